@@ -1,0 +1,1 @@
+"""Law meets facts: what a function's role allows."""

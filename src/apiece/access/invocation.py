@@ -1,0 +1,96 @@
+"""Who may invoke a function: its resource policy asked with concrete requests."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+
+from apiece.access.concrete import concrete
+from apiece.estate.estate import Estate
+from apiece.estate.function import Function
+from apiece.estate.policy import AttachedPolicy
+from apiece.estate.when import When
+from apiece.iam.document import Effect, Policy, PolicyKind, Statement, parse
+from apiece.iam.evaluate import Decision, Layers, Result, evaluate
+from apiece.iam.request import Caller, CallerType, Request
+from apiece.records.verdict import Witness
+from apiece.text import example, holes
+from apiece.tree import from_plain
+
+STRANGER_ACCOUNT = "999988887777"
+"""An account that no policy names: it stands for every account outside the estate."""
+STRANGER = Caller(CallerType.ROLE, f"arn:aws:iam::{STRANGER_ACCOUNT}:role/stranger", STRANGER_ACCOUNT)
+ANONYMOUS = Caller(CallerType.ANONYMOUS, None)
+
+_EVERYTHING = parse(
+    from_plain({"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}),
+    PolicyKind.IDENTITY,
+)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Grant:
+    """One Allow statement of a function's resource policy, with the choices under which it is in force."""
+
+    attached: AttachedPolicy
+    statement: Statement
+    when: When
+
+    @property
+    def root_cause(self) -> str:
+        return f"{self.attached.name}/{self.statement.name}"
+
+
+def grants(function: Function, estate: Estate) -> Iterator[Grant]:
+    """Walk the Allow statements that can be in force on a function."""
+    for attached in function.policies:
+        when = estate.together(function.when, attached.when)
+        if when is None or attached.document is None:
+            continue
+        for statement in attached.document.statements:
+            if statement.effect is Effect.ALLOW:
+                yield Grant(attached, statement, when)
+
+
+def asked(function: Function, grant: Grant, request: Request) -> Decision:
+    """Decide a request on one grant together with every Deny of the function's policies.
+
+    The caller's own account is taken to allow everything, so that only the function's side decides.
+    """
+    denials = tuple(
+        statement
+        for attached in function.policies
+        for statement in (attached.document.statements if attached.document else ())
+        if statement.effect is Effect.DENY
+    )
+    policy = Policy(PolicyKind.RESOURCE, "2012-10-17", None, (grant.statement, *denials))
+    identity = None if request.caller.type in {CallerType.SERVICE, CallerType.ANONYMOUS} else (_EVERYTHING,)
+    return evaluate(request, Layers(identity=identity, resource_policy=concrete(policy)))
+
+
+def allowed(function: Function, grant: Grant, request: Request) -> bool:
+    """Tell whether the request is certainly allowed."""
+    return asked(function, grant, request).result is Result.ALLOWED
+
+
+def request_to(function: Function, grant: Grant, caller: Caller, action: str, **context: str) -> Request:
+    """A request on the resource that the grant names, or on the function where the grant names a pattern."""
+    words = grant.statement.resources or ()
+    resource = example(words[0].text) if words and "*" not in example(words[0].text) else example(function.arn)
+    account = resource.split(":")[4] if resource.count(":") >= 5 else None
+    return Request(caller, action, resource, account, {key.replace("__", ":"): value for key, value in context.items()})
+
+
+def has_open_text(grant: Grant) -> bool:
+    """Tell whether who or what the grant names is not known before deployment."""
+    statement = grant.statement
+    words = [principal.word for principal in statement.principals or ()]
+    words += [*(statement.actions or ()), *(value for condition in statement.conditions for value in condition.values)]
+    return any(hole.kind == "any" for word in words for hole in holes(word.text))
+
+
+def witness(request: Request) -> Witness:
+    """Show a request that was evaluated."""
+    context = {key: value for key, value in request.context.items()}
+    principal = request.caller.arn or "anyone, without signing in"
+    return Witness(principal=principal, action=request.action, resource=request.resource, context=context)

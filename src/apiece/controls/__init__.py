@@ -1,0 +1,1 @@
+"""The judgement: one file per control, grouped by what it is about."""

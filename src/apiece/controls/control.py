@@ -1,0 +1,63 @@
+"""What a control is: a pure function whose docstring is its documentation and whose decorator is its metadata."""
+
+from __future__ import annotations
+
+import inspect
+import typing
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from apiece.records.verdict import Criterion, Severity, Verdict
+
+Rule = Callable[..., Verdict]
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """A control with its metadata. `takes` maps the rule's parameter names to their types; the first is the subject."""
+
+    id: str
+    criteria: tuple[Criterion, ...]
+    severity: Severity
+    reads: tuple[str, ...]
+    remedy: str
+    doc: str
+    rule: Rule
+    takes: tuple[tuple[str, type], ...]
+
+    @property
+    def title(self) -> str:
+        """The first line of the documentation, without its full stop."""
+        return self.doc.splitlines()[0].rstrip(".")
+
+    @property
+    def population(self) -> type:
+        """The type of the subjects."""
+        return self.takes[0][1]
+
+
+def control(
+    *, criteria: tuple[Criterion, ...], severity: Severity, reads: tuple[str, ...], remedy: str
+) -> Callable[[Rule], Control]:
+    """Make a control of a rule. The control's id is the rule's name with hyphens.
+
+    `severity` is the gravest that a deviation can have; `reads` names the facts (`function.role`) of which a gap makes
+    the verdict unknown.
+    """
+
+    def make(rule: Rule) -> Control:
+        hints = typing.get_type_hints(rule)
+        names = list(inspect.signature(rule).parameters)
+        module = inspect.getmodule(rule)
+        return Control(
+            id=rule.__name__.replace("_", "-"),
+            criteria=criteria,
+            severity=severity,
+            reads=reads,
+            remedy=remedy,
+            doc=inspect.cleandoc((module.__doc__ if module else None) or rule.__doc__ or ""),
+            rule=rule,
+            takes=tuple((name, hints[name]) for name in names),
+        )
+
+    return make

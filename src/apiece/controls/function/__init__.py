@@ -1,0 +1,1 @@
+"""Controls on how functions are entered."""

@@ -1,0 +1,71 @@
+"""Everything that bears on access at one moment, immutable."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+
+from apiece.estate.entry import Route
+from apiece.estate.function import Function
+from apiece.estate.gap import Gap
+from apiece.estate.identity import Group, Role, StandalonePolicy, User
+from apiece.estate.network import SecurityGroup, Subnet, Vpc, VpcEndpoint
+from apiece.estate.resource import Resource
+from apiece.estate.watch import ConfigRecorder, ConfigRule, EventRule, Trail
+from apiece.estate.when import When, both, possible
+from apiece.text import Text
+
+SCHEMA = "apiece/snapshot/1"
+
+
+class Account(msgspec.Struct, frozen=True, kw_only=True):
+    """An AWS account. `id` is 12 digits."""
+
+    id: str
+    name: str | None = None
+    organization: str | None = None
+    regions: tuple[str, ...] = ()
+
+
+class Estate(msgspec.Struct, frozen=True, kw_only=True):
+    """All facts of one reading, with everything that could not be read.
+
+    `taken_at` is UTC (RFC 3339, `Z`). `targets` are the sources as the user named them. `outside_source` names the
+    layers that sources of these kinds cannot hold (`scp`, `rcp`); they are no gaps. `impossible` lists choices of
+    conditions that no deployment can make together.
+    """
+
+    schema: str = SCHEMA
+    taken_at: str
+    targets: tuple[str, ...] = ()
+    outside_source: tuple[str, ...] = ()
+    accounts: tuple[Account, ...] = ()
+    functions: tuple[Function, ...] = ()
+    roles: tuple[Role, ...] = ()
+    users: tuple[User, ...] = ()
+    groups: tuple[Group, ...] = ()
+    policies: tuple[StandalonePolicy, ...] = ()
+    resources: tuple[Resource, ...] = ()
+    security_groups: tuple[SecurityGroup, ...] = ()
+    vpcs: tuple[Vpc, ...] = ()
+    subnets: tuple[Subnet, ...] = ()
+    endpoints: tuple[VpcEndpoint, ...] = ()
+    routes: tuple[Route, ...] = ()
+    trails: tuple[Trail, ...] = ()
+    config_recorders: tuple[ConfigRecorder, ...] = ()
+    config_rules: tuple[ConfigRule, ...] = ()
+    event_rules: tuple[EventRule, ...] = ()
+    gaps: tuple[Gap, ...] = ()
+    impossible: tuple[When, ...] = ()
+
+    def together(self, first: When, second: When) -> When | None:
+        """Combine two sets of choices; None where no deployment can make them together."""
+        merged = both(first, second)
+        return merged if merged is not None and possible(merged, self.impossible) else None
+
+    def roles_with_arn(self, arn: Text, when: When) -> Iterator[tuple[Role, When]]:
+        """Find the roles that this ARN names in deployments where `when` holds, each with the choices it needs."""
+        for role in self.roles:
+            if role.arn == arn and (joint := self.together(when, role.when)) is not None:
+                yield role, joint

@@ -1,0 +1,24 @@
+"""What could not be read or decided, and what would help."""
+
+from __future__ import annotations
+
+import msgspec
+
+from apiece.estate.provenance import Provenance
+from apiece.estate.subject import Subject
+
+
+class Gap(msgspec.Struct, frozen=True, kw_only=True):
+    """A fact that the source holds and that we do not know.
+
+    `needs` names the fact the way controls do (`function.role`, `role.policies`); every control that reads it answers
+    unknown for this subject. `hint` says what would close the gap; `iam_action` is the permission that a live read
+    lacked.
+    """
+
+    subject: Subject
+    needs: str
+    reason: str
+    hint: str | None = None
+    at: Provenance | None = None
+    iam_action: str | None = None

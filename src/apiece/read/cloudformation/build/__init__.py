@@ -1,0 +1,1 @@
+"""From resolved templates to the records of an estate."""

@@ -1,0 +1,73 @@
+"""Environment variables: judged while their values are at hand, stored only as far as sealing allows."""
+
+from __future__ import annotations
+
+from apiece.estate.function import Origin, OriginKind, Variable
+from apiece.estate.seal import Sealed, judge, seal_text
+from apiece.estate.subject import SubjectKind
+from apiece.estate.when import When
+from apiece.read.cloudformation.build.site import Site, shown, text_of
+from apiece.read.cloudformation.resolve import origins
+from apiece.read.cloudformation.terms import RNode
+from apiece.text import Text, is_open, show
+from apiece.tree import Mapping, Node
+
+_SECRET_ORIGINS = frozenset({OriginKind.NO_ECHO_PARAMETER, OriginKind.DYNAMIC_SECRET})
+
+
+def variables(site: Site) -> tuple[Variable, ...]:
+    """Read the environment of a function; each variable carries the choices it depends on."""
+    found: list[Variable] = []
+    for when, block in site.guarded(site.get("Environment")):
+        node = block.get("Variables") if isinstance(block, Mapping) else block
+        for joint, alternative in site.guarded(node, when):
+            if not isinstance(alternative, Mapping):
+                site.gap(SubjectKind.FUNCTION, "function.environment", f"the environment is {shown(alternative)}",
+                         at=alternative)
+                continue
+            for key, value in alternative.entries:
+                found.extend(_forms(site, str(key.value), value, joint))
+    return tuple(found)
+
+
+def _forms(site: Site, name: str, node: RNode, when: When) -> list[Variable]:
+    raw = _raw(site, name)
+    sources = tuple(sorted(origins(site.template, raw))) if raw is not None else ()
+    found: list[Variable] = []
+    forms = site.forms(node, when)
+    if forms is None:
+        site.gap(SubjectKind.FUNCTION, "function.environment", f"variable `{name[:80]}` has too many forms", at=node)
+        return []
+    for joint, form in forms:
+        text = text_of(form)
+        if text is None:
+            site.gap(SubjectKind.FUNCTION, "function.environment", f"variable `{name[:80]}` is {shown(form)}", at=form)
+            continue
+        found.append(_variable(site, name, text, sources, joint, form))
+    return found
+
+
+def _variable(
+    site: Site, name: str, text: Text, sources: tuple[Origin, ...], when: When, node: Node
+) -> Variable:
+    place = site.place(node, f"Environment.Variables.{name}")
+    hits = judge(name, text)
+    known = frozenset(resource.logical_id for resource in site.template.resources)
+    sealed = seal_text(text, known_names=known, judged=hits)
+    confidential = bool(hits) or any(origin.kind in _SECRET_ORIGINS for origin in sources)
+    if confidential and isinstance(text, str):
+        site.notebook.secrets.add(text)
+        if not isinstance(sealed, Sealed):
+            sealed = Sealed(shape="text", length="", hits=())
+    if isinstance(sealed, Sealed):
+        return Variable(name=name, sealed=sealed, hits=hits, origins=sources, when=when, at=place)
+    return Variable(name=name, value=sealed, hits=hits, origins=sources, when=when, at=place)
+
+
+def _raw(site: Site, name: str) -> Node | None:
+    """The value as it was written, before anything was resolved; the whole environment where it cannot be told."""
+    properties = site.resource.raw_properties
+    environment = properties.get("Environment") if isinstance(properties, Mapping) else None
+    block = environment.get("Variables") if isinstance(environment, Mapping) else None
+    value = block.get(name) if isinstance(block, Mapping) else None
+    return value if value is not None else environment

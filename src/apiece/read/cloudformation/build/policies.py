@@ -1,0 +1,177 @@
+"""Policy documents of a template, split by the conditions their statements depend on."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable
+from functools import lru_cache
+
+import msgspec
+
+from apiece.errors import MalformedPolicy, MalformedSource
+from apiece.estate.gap import Gap
+from apiece.estate.policy import AttachedPolicy, PolicyForm
+from apiece.estate.provenance import InFile
+from apiece.estate.subject import Subject, SubjectKind
+from apiece.estate.when import When
+from apiece.iam.catalog import managed
+from apiece.iam.document import OpenPolicy, Policy, PolicyKind, Statement, parse
+from apiece.json_tree import read_json
+from apiece.read.cloudformation.build.site import Notebook, Site, text_of
+from apiece.read.cloudformation.terms import RNode
+from apiece.text import Hole, Symbolic, Text, show
+from apiece.tree import Mapping, Node, Scalar, Sequence, from_plain, to_plain
+
+
+@dataclasses.dataclass(frozen=True)
+class Carrier:
+    """What carries a document and how it is attached; `needs` names the fact that a gap would leave open."""
+
+    kind: SubjectKind
+    needs: str
+    policy_kind: PolicyKind
+    form: PolicyForm
+    name: str
+    path: str
+    arn: Text | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class PolicyText:
+    """The text of one policy resource, with what could not be read of it."""
+
+    policies: tuple[AttachedPolicy, ...]
+    gaps: tuple[Gap, ...]
+
+
+Managed = dict[Text, tuple[PolicyText, ...]]
+
+
+def carry(gaps: Iterable[Gap], subject: Subject, needs: str, notebook: Notebook) -> None:
+    """Repeat a policy's gaps for whoever carries the policy."""
+    notebook.gaps.extend(msgspec.structs.replace(gap, subject=subject, needs=needs) for gap in gaps)
+
+
+def documents(site: Site, node: RNode | None, carrier: Carrier, when: When | None = None) -> tuple[AttachedPolicy, ...]:
+    """Parse a document. Statements that AWS would refuse or that are not known become gaps; the others are kept."""
+    found: list[AttachedPolicy] = []
+    for joint, alternative in site.guarded(node, when):
+        form = site.forms(alternative, joint)
+        if form is not None and len(form) == 1:
+            found.extend(_whole(site, form[0][1], carrier, form[0][0]))
+        elif isinstance(alternative, Mapping):
+            found.extend(_by_statement(site, alternative, carrier, joint))
+        else:
+            site.gap(carrier.kind, carrier.needs, "the policy depends on too many conditions", at=alternative)
+    return tuple(found)
+
+
+def _whole(site: Site, node: Node, carrier: Carrier, when: When) -> list[AttachedPolicy]:
+    try:
+        policy = parse(_unpacked(node), carrier.policy_kind)
+    except (OpenPolicy, MalformedPolicy, MalformedSource):
+        if isinstance(node, Mapping) and node.get("Statement") is not None:
+            return _by_statement(site, node, carrier, when)
+        site.gap(carrier.kind, carrier.needs, f"{_named(carrier)} is not a policy document", at=node)
+        return [_unreadable(site, node, carrier, when)]
+    return [_attached(site, node, carrier, policy, when)]
+
+
+def _by_statement(site: Site, node: Mapping, carrier: Carrier, when: When) -> list[AttachedPolicy]:
+    groups: dict[When, list[Statement]] = {}
+    frame = tuple((key, value) for key, value in node.entries if key.value != "Statement")
+    version = "2008-10-17"
+    for index, (joint, item) in enumerate(site.elements(node.get("Statement"), when)):
+        forms = site.forms(item, joint)
+        if forms is None:
+            site.gap(carrier.kind, carrier.needs, "a statement depends on too many conditions", at=item)
+            continue
+        for choice, form in forms:
+            single = Mapping((*frame, (Scalar("Statement"), Sequence((form,)))), node.span)
+            try:
+                policy = parse(single, carrier.policy_kind)
+            except (OpenPolicy, MalformedPolicy) as error:
+                site.gap(carrier.kind, carrier.needs, f"{_named(carrier)}: {error.message}", at=form)
+                continue
+            version = policy.version
+            groups.setdefault(choice, []).extend(
+                dataclasses.replace(statement, index=index) for statement in policy.statements
+            )
+    return [
+        _attached(site, node, carrier, Policy(carrier.policy_kind, version, None, tuple(statements), node.span), choice)
+        for choice, statements in sorted(groups.items())
+    ]
+
+
+def _unpacked(node: Node) -> Node:
+    """A document given as JSON text is read as JSON."""
+    if isinstance(node, Scalar) and isinstance(node.value, str):
+        return from_plain(to_plain(read_json(node.value, node.span.file if node.span else "policy")))
+    return node
+
+
+def _attached(site: Site, node: RNode | Node, carrier: Carrier, policy: Policy, when: When) -> AttachedPolicy:
+    return AttachedPolicy(
+        name=carrier.name, form=carrier.form, document=policy, arn=carrier.arn, when=when,
+        at=site.place(node, carrier.path),
+    )
+
+
+def _unreadable(site: Site, node: RNode | Node, carrier: Carrier, when: When) -> AttachedPolicy:
+    return AttachedPolicy(
+        name=carrier.name, form=carrier.form, document=None, arn=carrier.arn, when=when,
+        at=site.place(node, carrier.path),
+    )
+
+
+def _named(carrier: Carrier) -> str:
+    return f"policy `{carrier.name[:80]}`" if carrier.name else "the policy"
+
+
+def aws_managed_arn(text: Text) -> str | None:
+    """Return the canonical ARN (`arn:aws:iam::aws:policy/…`) of an AWS managed policy, None for any other text."""
+    if isinstance(text, Symbolic):
+        prefix, *rest = text.parts
+        known = prefix == "arn:" and len(rest) == 2 and isinstance(rest[0], Hole) and rest[0].name == "AWS::Partition"
+        text = f"arn:aws{rest[1]}" if known else ""
+    parts = text.split(":", 5)
+    if len(parts) == 6 and parts[2:5] == ["iam", "", "aws"] and parts[5].startswith("policy/"):
+        return f"arn:aws:iam::aws:{parts[5]}"
+    return None
+
+
+@lru_cache(maxsize=512)
+def aws_managed_document(arn: str) -> Policy | None:
+    """Return the document of an AWS managed policy as shipped with this version, None where it is not known."""
+    text = managed.document(arn)
+    if text is None:
+        return None
+    return parse(from_plain(to_plain(read_json(text, arn))), PolicyKind.IDENTITY)
+
+
+def managed_policy(
+    site: Site, node: RNode, when: When, *, path: str, customer: Managed,
+    kind: SubjectKind, needs: str,
+) -> tuple[AttachedPolicy, ...]:
+    """Find the document behind an attached managed policy's ARN: in the templates, or among AWS's own."""
+    arn = text_of(node)
+    place: InFile = site.place(node, path)
+    if arn is None:
+        site.gap(kind, needs, "a managed policy is attached whose ARN is not known", at=node)
+        return ()
+    if arn in customer:
+        for text in customer[arn]:
+            carry(text.gaps, site.subject(kind), needs, site.notebook)
+        return tuple(
+            msgspec.structs.replace(policy, when=joint)
+            for text in customer[arn]
+            for policy in text.policies
+            if (joint := site.joined(when, policy.when)) is not None
+        )
+    canonical = aws_managed_arn(arn)
+    document = aws_managed_document(canonical) if canonical else None
+    name = (canonical or show(arn)).rpartition("/")[2]
+    form = PolicyForm.AWS_MANAGED if canonical else PolicyForm.CUSTOMER_MANAGED
+    if document is None:
+        site.gap(kind, needs, f"the text of managed policy `{show(arn)[:120]}` is not in the source", at=node)
+    return (AttachedPolicy(name=name, form=form, document=document, arn=arn, when=when, at=place),)

@@ -1,0 +1,1 @@
+"""Results as data, importable by everything that judges, shows or remembers."""
