@@ -6,11 +6,15 @@ the place.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 
+from apiece.errors import MalformedPolicy
+from apiece.json_tree import read_json
 from apiece.span import Span
-from apiece.text import Text
+from apiece.text import Symbolic, Text, show
+from apiece.tree import Mapping, Node, Scalar, Sequence
 
 
 class Effect(StrEnum):
@@ -100,3 +104,250 @@ class Policy:
     id: str | None
     statements: tuple[Statement, ...]
     span: Span | None = None
+
+
+class OpenPolicy(MalformedPolicy):
+    """Not malformed, but not known before deployment: a whole element is an open value."""
+
+
+_VERSIONS = frozenset({"2012-10-17", "2008-10-17"})
+_POLICY_ELEMENTS = frozenset({"Version", "Id", "Statement"})
+_STATEMENT_ELEMENTS = frozenset(
+    {"Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition"}
+)
+_WITH_PRINCIPAL = frozenset({PolicyKind.RESOURCE, PolicyKind.TRUST, PolicyKind.RCP})
+_WITHOUT_PRINCIPAL = frozenset({PolicyKind.IDENTITY, PolicyKind.SCP})
+_OPERATOR = re.compile(
+    r"(ForAllValues:|ForAnyValue:)?"
+    r"(?:(?:String(?:Not)?(?:Equals|EqualsIgnoreCase|Like)|Numeric(?:(?:Not)?Equals|LessThan(?:Equals)?|GreaterThan(?:Equals)?)"
+    r"|Date(?:(?:Not)?Equals|LessThan(?:Equals)?|GreaterThan(?:Equals)?)|Bool|BinaryEquals|(?:Not)?IpAddress"
+    r"|Arn(?:Not)?(?:Equals|Like))(?:IfExists)?|Null)",
+    re.IGNORECASE,
+)
+
+
+def parse_json(text: str, kind: PolicyKind, file: str = "policy") -> Policy:
+    """Parse policy text. Raises `MalformedSource` for text that is not JSON, `MalformedPolicy` for what AWS refuses."""
+    return parse(read_json(text, file), kind)
+
+
+def parse(node: Node, kind: PolicyKind) -> Policy:
+    """Parse a document. Raises `MalformedPolicy` with the place, `OpenPolicy` for an element that is an open value."""
+    document = _object(node, "a policy")
+    _check_elements(document, _POLICY_ELEMENTS, "a policy")
+    version = _version(document.get("Version"))
+    statement = document.get("Statement")
+    if statement is None:
+        raise MalformedPolicy("a policy needs a `Statement`", span=document.span)
+    items = statement.items if isinstance(statement, Sequence) else (statement,)
+    if not items:
+        raise MalformedPolicy("`Statement` is empty", span=statement.span)
+    statements = tuple(_statement(item, index, kind) for index, item in enumerate(items))
+    if kind is PolicyKind.IDENTITY:
+        _check_sids(statements)
+    identifier = document.get("Id")
+    return Policy(kind, version, _plain(identifier), statements, document.span)
+
+
+def _statement(node: Node, index: int, kind: PolicyKind) -> Statement:
+    body = _object(node, "a statement")
+    _check_elements(body, _STATEMENT_ELEMENTS, "a statement")
+    effect = body.get("Effect")
+    if effect is None:
+        raise MalformedPolicy("a statement needs an `Effect`", span=body.span)
+    value = _open_or_text(effect, "Effect")
+    if value not in {"Allow", "Deny"}:
+        msg = f"`Effect` must be `Allow` or `Deny`, not `{value[:20]}`"
+        raise MalformedPolicy(msg, span=effect.span)
+    actions, not_actions = _pair(body, "Action", required=True)
+    for word in (actions or ()) + (not_actions or ()):
+        _check_action(word)
+    resources, not_resources = _pair(body, "Resource", required=kind is not PolicyKind.TRUST)
+    if kind is PolicyKind.TRUST and (resources is not None or not_resources is not None):
+        raise MalformedPolicy("a trust policy has no `Resource`", span=body.span)
+    principals, not_principals = _principal_pair(body, kind)
+    sid = body.get("Sid")
+    return Statement(
+        index=index,
+        sid=_plain(sid) or None,
+        effect=Effect(value),
+        principals=principals,
+        not_principals=not_principals,
+        actions=actions,
+        not_actions=not_actions,
+        resources=resources,
+        not_resources=not_resources,
+        conditions=_conditions(body.get("Condition")),
+        span=body.span,
+    )
+
+
+def _object(node: Node, what: str) -> Mapping:
+    if isinstance(node, Mapping):
+        return node
+    if isinstance(node, Scalar) and isinstance(node.value, Symbolic):
+        msg = f"{what} is not known before deployment"
+        raise OpenPolicy(msg, span=node.span)
+    msg = f"{what} must be an object"
+    raise MalformedPolicy(msg, span=node.span)
+
+
+def _check_elements(body: Mapping, allowed: frozenset[str], what: str) -> None:
+    seen: set[str] = set()
+    for key, _ in body.entries:
+        name = str(key.value)
+        if name not in allowed:
+            msg = f"`{name[:40]}` is not an element of {what}"
+            raise MalformedPolicy(msg, span=key.span)
+        if name in seen:
+            msg = f"`{name}` stands twice"
+            raise MalformedPolicy(msg, span=key.span)
+        seen.add(name)
+
+
+def _version(node: Node | None) -> str:
+    if node is None:
+        return "2008-10-17"
+    value = _open_or_text(node, "Version")
+    if value not in _VERSIONS:
+        raise MalformedPolicy("`Version` must be `2012-10-17` or `2008-10-17`", span=node.span)
+    return value
+
+
+def _open_or_text(node: Node, what: str) -> str:
+    match node:
+        case Scalar(value=Symbolic()):
+            msg = f"`{what}` is not known before deployment"
+            raise OpenPolicy(msg, span=node.span)
+        case Scalar(value=str(text)):
+            return text
+        case _:
+            msg = f"`{what}` must be a text"
+            raise MalformedPolicy(msg, span=node.span)
+
+
+def _plain(node: Node | None) -> str | None:
+    if not isinstance(node, Scalar) or node.value is None:
+        return None
+    return node.value if isinstance(node.value, str) else show(node.value) if isinstance(node.value, Symbolic) else str(node.value)
+
+
+def _words(node: Node, what: str) -> tuple[Word, ...]:
+    items = node.items if isinstance(node, Sequence) else (node,)
+    words = []
+    for item in items:
+        if not isinstance(item, Scalar) or not isinstance(item.value, str | Symbolic):
+            msg = f"`{what}` must be a text or a list of texts"
+            raise MalformedPolicy(msg, span=item.span)
+        words.append(Word(item.value, item.span))
+    if not words:
+        msg = f"`{what}` is empty"
+        raise MalformedPolicy(msg, span=node.span)
+    return tuple(words)
+
+
+def _pair(
+    body: Mapping, name: str, *, required: bool
+) -> tuple[tuple[Word, ...] | None, tuple[Word, ...] | None]:
+    plain, negated = body.get(name), body.get(f"Not{name}")
+    if plain is not None and negated is not None:
+        msg = f"a statement has `{name}` or `Not{name}`, not both"
+        raise MalformedPolicy(msg, span=body.span)
+    if required and plain is None and negated is None:
+        msg = f"a statement needs `{name}` or `Not{name}`"
+        raise MalformedPolicy(msg, span=body.span)
+    return (
+        _words(plain, name) if plain is not None else None,
+        _words(negated, f"Not{name}") if negated is not None else None,
+    )
+
+
+def _check_action(word: Word) -> None:
+    if not isinstance(word.text, str) or word.text == "*":
+        return
+    service, colon, name = word.text.partition(":")
+    if not colon or not service or not name or any(c.isspace() for c in word.text):
+        msg = f"`{word.text[:60]}` is not an action; write `service:Name`"
+        raise MalformedPolicy(msg, span=word.span)
+
+
+def _principal_pair(
+    body: Mapping, kind: PolicyKind
+) -> tuple[tuple[PrincipalWord, ...] | None, tuple[PrincipalWord, ...] | None]:
+    plain, negated = body.get("Principal"), body.get("NotPrincipal")
+    present = plain if plain is not None else negated
+    if kind in _WITHOUT_PRINCIPAL and present is not None:
+        msg = f"a policy of kind {kind} has no `Principal`"
+        raise MalformedPolicy(msg, span=present.span)
+    if plain is not None and negated is not None:
+        raise MalformedPolicy("a statement has `Principal` or `NotPrincipal`, not both", span=body.span)
+    if kind in _WITH_PRINCIPAL and present is None:
+        msg = f"a policy of kind {kind} needs a `Principal`"
+        raise MalformedPolicy(msg, span=body.span)
+    return (
+        _principals(plain) if plain is not None else None,
+        _principals(negated) if negated is not None else None,
+    )
+
+
+def _principals(node: Node) -> tuple[PrincipalWord, ...]:
+    match node:
+        case Scalar(value="*"):
+            return (PrincipalWord(PrincipalType.ANYONE, Word("*", node.span)),)
+        case Scalar(value=Symbolic()):
+            raise OpenPolicy("`Principal` is not known before deployment", span=node.span)
+        case Mapping() if node.entries:
+            return tuple(
+                PrincipalWord(_principal_type(key), word)
+                for key, value in node.entries
+                for word in _words(value, str(key.value))
+            )
+        case _:
+            raise MalformedPolicy("`Principal` must be `\"*\"` or an object", span=node.span)
+
+
+def _principal_type(key: Scalar) -> PrincipalType:
+    name = str(key.value)
+    if name not in {"AWS", "Service", "Federated", "CanonicalUser"}:
+        msg = f"`{name[:40]}` is not a kind of principal"
+        raise MalformedPolicy(msg, span=key.span)
+    return PrincipalType(name)
+
+
+def _conditions(node: Node | None) -> tuple[Condition, ...]:
+    if node is None:
+        return ()
+    found = []
+    for operator, keys in _object(node, "a `Condition`").entries:
+        name = str(operator.value)
+        if not _OPERATOR.fullmatch(name):
+            msg = f"`{name[:60]}` is not a condition operator"
+            raise MalformedPolicy(msg, span=operator.span)
+        for key, values in _object(keys, f"`{name}`").entries:
+            found.append(Condition(name, str(key.value), _values(values), key.span))
+    return tuple(found)
+
+
+def _values(node: Node) -> tuple[Word, ...]:
+    words = []
+    for item in node.items if isinstance(node, Sequence) else (node,):
+        match item:
+            case Scalar(value=bool(flag)):
+                words.append(Word("true" if flag else "false", item.span))
+            case Scalar(value=str() | Symbolic()):
+                words.append(Word(item.value, item.span))  # type: ignore[arg-type]
+            case Scalar(value=int() | float()):
+                words.append(Word(str(item.value), item.span))
+            case _:
+                raise MalformedPolicy("a condition's value must be a text, a number or a boolean", span=item.span)
+    return tuple(words)
+
+
+def _check_sids(statements: tuple[Statement, ...]) -> None:
+    seen: set[str] = set()
+    for statement in statements:
+        if statement.sid is not None:
+            if statement.sid in seen:
+                msg = f"`Sid` `{statement.sid[:60]}` stands twice"
+                raise MalformedPolicy(msg, span=statement.span)
+            seen.add(statement.sid)

@@ -1,0 +1,1 @@
+"""The outside world to an estate with its gaps. Reading never judges."""

@@ -1,0 +1,213 @@
+"""Template files to trees with the place of every value, within bounds that no file can break."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import yaml
+from yaml.cyaml import CParser
+
+from apiece.errors import MalformedSource
+from apiece.span import Span
+from apiece.tree import Mapping, Node, Scalar, Sequence, Value
+
+MAX_BYTES = 10 * 1024 * 1024
+MAX_DEPTH = 100
+MAX_NODES = 1_000_000
+
+_TRUE = frozenset({"true", "yes", "on"})
+_FALSE = frozenset({"false", "no", "off"})
+_NULL = frozenset({"", "~", "null"})
+_MERGE = "<<"
+
+
+def load(data: bytes, file: str) -> Node:
+    """Parse a YAML or JSON template.
+
+    Short tags become their long form (`!Ref A` is `{"Ref": "A"}`). Raises `MalformedSource` with the place, never
+    with the content: a secret may stand there.
+    """
+    if len(data) > MAX_BYTES:
+        msg = f"the file has {len(data):,} bytes; templates of up to {MAX_BYTES:,} bytes are read"
+        raise MalformedSource(msg, hint="CloudFormation itself refuses templates over 1 MB", span=Span(file, 1, 1, 1, 1))
+    text = _decode(data, file)
+    try:
+        return _Builder(file).build(CParser(text))
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        place = Span(file, mark.line + 1, mark.column + 1, mark.line + 1, mark.column + 1) if mark else None
+        problem = (error.problem or "unreadable").partition("'")[0].partition('"')[0].strip()
+        msg = f"not valid YAML: {problem}"
+        raise MalformedSource(msg, span=place or Span(file, 1, 1, 1, 1)) from error
+    except yaml.YAMLError as error:
+        msg = "not valid YAML: it holds a character that YAML does not allow"
+        raise MalformedSource(msg, span=Span(file, 1, 1, 1, 1)) from error
+
+
+def _decode(data: bytes, file: str) -> str:
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        msg = f"not UTF-8: byte {error.start} cannot be decoded"
+        raise MalformedSource(msg, span=Span(file, line, 1, line, 1)) from error
+    return text
+
+
+@dataclass
+class _Open:
+    """A collection whose end has not been seen."""
+
+    tag: str | None
+    mapping: bool
+    start: tuple[int, int]
+    anchor: str | None
+    key: Scalar | None = None
+    entries: list[tuple[Scalar, Node]] = field(default_factory=list)
+    items: list[Node] = field(default_factory=list)
+    weight: int = 1
+
+
+class _Builder:
+    """Builds nodes from parser events without recursion."""
+
+    def __init__(self, file: str) -> None:
+        self._file = file
+        self._anchors: dict[str, tuple[Node, int]] = {}
+        self._stack: list[_Open] = []
+        self._root: Node | None = None
+        self._weight = 0
+
+    def build(self, parser: CParser) -> Node:
+        documents = 0
+        while not isinstance(event := parser.get_event(), yaml.StreamEndEvent):
+            match event:
+                case yaml.DocumentStartEvent():
+                    documents += 1
+                    if documents > 1:
+                        raise self._error("a template is one document, and this file has several", event)
+                case yaml.ScalarEvent():
+                    self._scalar(event)
+                case yaml.AliasEvent():
+                    self._alias(event)
+                case yaml.MappingStartEvent() | yaml.SequenceStartEvent():
+                    self._open(event)
+                case yaml.MappingEndEvent() | yaml.SequenceEndEvent():
+                    self._close(event)
+        if self._root is None:
+            raise MalformedSource("the file is empty", span=Span(self._file, 1, 1, 1, 1))
+        return self._root
+
+    def _error(self, message: str, event: yaml.Event) -> MalformedSource:
+        return MalformedSource(message, span=self._span(event))
+
+    def _span(self, event: yaml.Event) -> Span:
+        start, end = event.start_mark, event.end_mark
+        return Span(self._file, start.line + 1, start.column + 1, end.line + 1, end.column + 1)
+
+    def _scalar(self, event: yaml.ScalarEvent) -> None:
+        span = self._span(event)
+        plain = event.implicit[0] and event.style is None
+        node: Node = Scalar(_plain_value(event.value) if plain else event.value, span)
+        if event.tag and event.tag.startswith("!") and event.tag != "!":
+            node = _tagged(event.tag, node, span)
+        self._add(node, 1, event.anchor, event)
+
+    def _alias(self, event: yaml.AliasEvent) -> None:
+        if event.anchor not in self._anchors:
+            raise self._error("an alias names an anchor that is not complete before it", event)
+        node, weight = self._anchors[event.anchor]
+        self._add(node, weight, None, event)
+
+    def _open(self, event: yaml.MappingStartEvent | yaml.SequenceStartEvent) -> None:
+        if len(self._stack) >= MAX_DEPTH:
+            raise self._error(f"values are nested more than {MAX_DEPTH} deep", event)
+        mark = event.start_mark
+        mapping = isinstance(event, yaml.MappingStartEvent)
+        tag = event.tag if event.tag and event.tag.startswith("!") and event.tag != "!" else None
+        self._stack.append(_Open(tag, mapping, (mark.line + 1, mark.column + 1), event.anchor))
+
+    def _close(self, event: yaml.Event) -> None:
+        done = self._stack.pop()
+        end = event.end_mark
+        span = Span(self._file, *done.start, end.line + 1, end.column + 1)
+        node: Node = (
+            Mapping(tuple(_merged(done.entries)), span) if done.mapping else Sequence(tuple(done.items), span)
+        )
+        if done.tag is not None:
+            node = _tagged(done.tag, node, span)
+        self._add(node, done.weight, done.anchor, event)
+
+    def _add(self, node: Node, weight: int, anchor: str | None, event: yaml.Event) -> None:
+        if anchor is not None:
+            self._anchors[anchor] = (node, weight)
+        if not self._stack:
+            self._root = node
+            return
+        parent = self._stack[-1]
+        parent.weight += weight
+        if parent.weight > MAX_NODES:
+            raise self._error(f"the file expands to more than {MAX_NODES:,} values", event)
+        if not parent.mapping:
+            parent.items.append(node)
+        elif parent.key is None:
+            if not isinstance(node, Scalar):
+                raise self._error("a key must be a plain text", event)
+            parent.key = Scalar("" if node.value is None else _key_text(node, event), node.span)
+        else:
+            parent.entries.append((parent.key, node))
+            parent.key = None
+
+
+def _key_text(node: Scalar, event: yaml.Event) -> str:
+    return event.value if isinstance(event, yaml.ScalarEvent) else str(node.value)
+
+
+def _plain_value(text: str) -> Value:
+    """Read a plain scalar as CloudFormation does; texts that only look like numbers or dates stay texts."""
+    lowered = text.lower()
+    if lowered in _NULL:
+        return None
+    if lowered in _TRUE:
+        return True
+    if lowered in _FALSE:
+        return False
+    digits = text.removeprefix("-")
+    if digits.isascii() and digits.isdigit() and len(digits) <= 18 and (digits == "0" or digits[0] != "0"):
+        return int(text)
+    return text
+
+
+def _tagged(tag: str, node: Node, span: Span) -> Node:
+    name = tag[1:]
+    long = name if name in {"Ref", "Condition"} else f"Fn::{name}"
+    if name == "GetAtt" and isinstance(node, Scalar):
+        first, _, rest = str(node.value).partition(".")
+        node = Sequence((Scalar(first, node.span), Scalar(rest, node.span)), node.span)
+    return Mapping(((Scalar(long, span), node),), span)
+
+
+def _merged(entries: list[tuple[Scalar, Node]]) -> list[tuple[Scalar, Node]]:
+    """Apply merge keys: what they bring stands first, so that the mapping's own keys win."""
+    if not any(key.value == _MERGE for key, _ in entries):
+        return entries
+    brought: list[tuple[Scalar, Node]] = []
+    for key, value in entries:
+        if key.value == _MERGE:
+            for source in value.items if isinstance(value, Sequence) else (value,):
+                brought = [*(source.entries if isinstance(source, Mapping) else ()), *brought]
+    own = [(key, value) for key, value in entries if key.value != _MERGE]
+    named = {key.value for key, _ in own}
+    return [*((key, value) for key, value in brought if key.value not in named), *own]
+
+
+def is_template(node: Node) -> bool:
+    """Tell whether a document is a CloudFormation or SAM template rather than some other YAML or JSON."""
+    if not isinstance(node, Mapping):
+        return False
+    resources = node.get("Resources")
+    if not isinstance(resources, Mapping):
+        return False
+    if node.get("AWSTemplateFormatVersion") is not None or node.get("Transform") is not None:
+        return True
+    return any(isinstance(item, Mapping) and item.get("Type") is not None for _, item in resources.entries)
