@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+from collections.abc import Iterator
 from collections.abc import Mapping as Dictionary
 from dataclasses import dataclass
 
@@ -10,13 +11,30 @@ from apiece.errors import MalformedSource
 from apiece.estate.gap import Gap
 from apiece.estate.provenance import InFile
 from apiece.estate.subject import Subject, SubjectKind
-from apiece.read.cloudformation.language_extensions import expand as expand_language
+from apiece.read.cloudformation import language_extensions
 from apiece.read.cloudformation.load import is_template, load
-from apiece.read.cloudformation.resolve import Template, resolve
-from apiece.read.cloudformation.sam import expand as expand_sam
+from apiece.read.cloudformation.resolve import Template, resolve, transforms_of
 from apiece.read.cloudformation.shown import Shown, shown
-from apiece.text import Text
-from apiece.tree import Mapping
+from apiece.span import Span
+from apiece.text import Symbolic, Text
+from apiece.tree import Mapping, Scalar
+
+SAM_TRANSFORM = "AWS::Serverless-2016-10-31"
+_KNOWN_TRANSFORMS = frozenset({SAM_TRANSFORM, language_extensions.TRANSFORM, "AWS::SecretsManager-2020-07-23",
+                               "AWS::SecretsManager-2024-09-16"})
+_NESTED = "AWS::CloudFormation::Stack"
+_MOST_ROUNDS = 3
+
+
+@dataclass(frozen=True)
+class Source:
+    """A file after its transforms were applied, before it is resolved."""
+
+    file: str
+    root: Mapping
+    written: Mapping
+    lines: tuple[str, ...]
+    gaps: tuple[Gap, ...]
 
 
 @dataclass(frozen=True)
@@ -27,3 +45,179 @@ class Stack:
     lines: tuple[str, ...]
     shown: Shown
     gaps: tuple[Gap, ...]
+
+
+def read_stacks(
+    files: Dictionary[str, bytes], *, parameters: Dictionary[str, str]
+) -> tuple[list[Stack], dict[str, MalformedSource]]:
+    """Read all files; those that do not parse or are no templates are returned with the error."""
+    sources: list[Source] = []
+    failed: dict[str, MalformedSource] = {}
+    for file, data in files.items():
+        try:
+            sources.append(_source(file, data, parameters_for(file, parameters)))
+        except MalformedSource as error:
+            failed[file] = error
+    templates = _resolved(sources, parameters)
+    stacks = [
+        Stack(template, source.lines, shown(source.written), (*source.gaps, *_template_gaps(template)))
+        for source, template in zip(sources, templates, strict=True)
+    ]
+    return stacks, failed
+
+
+def parameters_for(file: str, parameters: Dictionary[str, str]) -> dict[str, str]:
+    """The values that concern one file: those for all, overridden by `FILE:NAME`."""
+    common = {name: value for name, value in parameters.items() if ":" not in name.replace("AWS::", "")}
+    own = {
+        name.removeprefix(f"{file}:"): value for name, value in parameters.items() if name.startswith(f"{file}:")
+    }
+    return common | own
+
+
+def _source(file: str, data: bytes, given: Dictionary[str, str]) -> Source:
+    root = load(data, file)
+    if not is_template(root) or not isinstance(root, Mapping):
+        message = "not a CloudFormation template: it has no `Resources` with a `Type`"
+        raise MalformedSource(message, span=Span(file, 1, 1, 1, 1))
+    written, gaps = root, list(_unknown_transforms(file, root))
+    transforms = transforms_of(root)
+    if language_extensions.TRANSFORM in transforms or _has_loops(root):
+        root, loops = language_extensions.expand(root, parameters=given)
+        gaps += [_stack_gap(file, gap.path, gap.reason, gap.span) for gap in loops]
+    if SAM_TRANSFORM in transforms or _has_serverless(root):
+        from apiece.read.cloudformation import sam
+
+        expansion = sam.expand(root, stack=file, parameters=given)
+        root = expansion.root
+        gaps += [_sam_gap(file, gap.logical_id, gap.path, gap.reason, gap.span) for gap in expansion.gaps]
+    lines = tuple(data.decode("utf-8-sig", "replace").splitlines())
+    return Source(file, root, written, lines, tuple(gaps))
+
+
+def _has_loops(root: Mapping) -> bool:
+    resources = root.get("Resources")
+    entries = resources.entries if isinstance(resources, Mapping) else ()
+    return any(str(key.value).startswith("Fn::ForEach::") for key, _ in entries)
+
+
+def _has_serverless(root: Mapping) -> bool:
+    resources = root.get("Resources")
+    for _, body in resources.entries if isinstance(resources, Mapping) else ():
+        kind = body.get("Type") if isinstance(body, Mapping) else None
+        if isinstance(kind, Scalar) and str(kind.value).startswith("AWS::Serverless::"):
+            return True
+    return False
+
+
+def _unknown_transforms(file: str, root: Mapping) -> Iterator[Gap]:
+    for name in transforms_of(root):
+        if name not in _KNOWN_TRANSFORMS:
+            yield _stack_gap(file, "Transform", f"macro `{name[:80]}` may change anything in this template", root.span)
+
+
+def _stack_gap(file: str, path: str, reason: str, span: Span | None) -> Gap:
+    return Gap(
+        subject=Subject(kind=SubjectKind.STACK, stack=file),
+        needs="stack",
+        reason=reason,
+        at=InFile(file=span.file if span else file, path=path, span=span),
+    )
+
+
+def _sam_gap(file: str, logical_id: str, path: str, reason: str, span: Span | None) -> Gap:
+    return Gap(
+        subject=Subject(kind=SubjectKind.FUNCTION, logical_id=logical_id, stack=file),
+        needs="function.role",
+        reason=reason,
+        at=InFile(file=span.file if span else file, path=path, span=span),
+    )
+
+
+def _template_gaps(template: Template) -> Iterator[Gap]:
+    seen: set[tuple[str, str, Span | None]] = set()
+    for gap in template.gaps:
+        key = (gap.path, gap.reason, gap.span)
+        if key not in seen:
+            seen.add(key)
+            yield Gap(
+                subject=Subject(kind=SubjectKind.STACK, stack=template.stack),
+                needs="value",
+                reason=gap.reason,
+                at=InFile(file=gap.span.file if gap.span else template.stack, path=gap.path, span=gap.span),
+            )
+
+
+def _resolved(sources: list[Source], parameters: Dictionary[str, str]) -> list[Template]:
+    """Resolve, then resolve again with what the stacks export to each other and pass to nested ones."""
+    imports: dict[Text, Text] = {}
+    nested: dict[str, dict[str, dict[str, Text]]] = {}
+    passed: dict[str, dict[str, Text]] = {}
+    templates: list[Template] = []
+    for _ in range(_MOST_ROUNDS):
+        templates = [
+            resolve(
+                source.root,
+                stack=source.file,
+                parameters=parameters_for(source.file, parameters),
+                imports=imports,
+                nested=nested.get(source.file),
+                passed=passed.get(source.file),
+            )
+            for source in sources
+        ]
+        known = (dict(_exports(templates)), _children(templates), _passed(templates))
+        if known == (imports, nested, passed):
+            break
+        imports, nested, passed = known
+    return templates
+
+
+def _exports(templates: list[Template]) -> Iterator[tuple[Text, Text]]:
+    for template in templates:
+        for output in template.outputs:
+            text = _text(output.value)
+            if output.export is not None and text is not None:
+                yield output.export, text
+
+
+def _children(templates: list[Template]) -> dict[str, dict[str, dict[str, Text]]]:
+    outputs = {
+        template.stack: {output.name: text for output in template.outputs if (text := _text(output.value)) is not None}
+        for template in templates
+    }
+    found: dict[str, dict[str, dict[str, Text]]] = {}
+    for parent, logical_id, child, _ in _nestings(templates):
+        found.setdefault(parent, {})[logical_id] = outputs[child]
+    return found
+
+
+def _passed(templates: list[Template]) -> dict[str, dict[str, Text]]:
+    """What parents pass to nested stacks; a template nested more than once gets only what all agree on."""
+    found: dict[str, dict[str, Text]] = {}
+    for _, _, child, properties in _nestings(templates):
+        block = properties.get("Parameters")
+        entries = block.entries if isinstance(block, Mapping) else ()
+        values = {str(key.value): text for key, node in entries if (text := _text(node)) is not None}
+        known = found.get(child)
+        found[child] = values if known is None else {
+            name: text for name, text in known.items() if values.get(name) == text
+        }
+    return found
+
+
+def _nestings(templates: list[Template]) -> Iterator[tuple[str, str, str, Mapping]]:
+    stacks = {template.stack for template in templates}
+    for template in templates:
+        for resource in template.resources:
+            if resource.type == _NESTED and isinstance(resource.properties, Mapping):
+                url = _text(resource.properties.get("TemplateURL"))
+                child = posixpath.normpath(posixpath.join(posixpath.dirname(template.stack), url)) if isinstance(url, str) else ""
+                if child in stacks and child != template.stack:
+                    yield template.stack, resource.logical_id, child, resource.properties
+
+
+def _text(node: object) -> Text | None:
+    return node.value if isinstance(node, Scalar) and isinstance(node.value, str | Symbolic) else None
+
+
