@@ -1,0 +1,293 @@
+"""SAM templates to CloudFormation by AWS's own translator, offline, with the places of values kept.
+
+The translator is the transform that runs in the service. It wants package locations in S3 and an IAM client; both are
+replaced. Defaults of parameters are kept from it, so that references to parameters stay references.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterator
+from collections.abc import Mapping as Dictionary
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from apiece.iam.catalog import managed
+from apiece.read.cloudformation.placed import PlacedDict, placed, unplaced
+from apiece.span import Span
+from apiece.tree import Mapping
+
+if TYPE_CHECKING:
+    from samtranslator.model.exceptions import InvalidDocumentException
+
+_REGION = "us-east-1"
+_BUCKET, _KEY = "local-package", "package"
+_S3 = f"s3://{_BUCKET}/{_KEY}"
+_IMAGE = "111122223333.dkr.ecr.us-east-1.amazonaws.com/local-image:latest"
+_FUNCTION = "AWS::Serverless::Function"
+_MOST_ROUNDS = 12
+_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"|\[[^\]]*\]|\{[^}]*\}")
+_LOCATIONS = {
+    "AWS::Serverless::Function": "CodeUri",
+    "AWS::Serverless::LayerVersion": "ContentUri",
+    "AWS::Serverless::Api": "DefinitionUri",
+    "AWS::Serverless::HttpApi": "DefinitionUri",
+    "AWS::Serverless::StateMachine": "DefinitionUri",
+}
+_CARRIED = (
+    "FunctionName", "Runtime", "Handler", "PackageType", "Role", "KmsKeyArn", "Layers", "CodeSigningConfigArn",
+    "Environment", "VpcConfig",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SamGap:
+    """A resource that the translator refused. `reason` quotes no value of the template."""
+
+    path: str
+    logical_id: str
+    reason: str
+    span: Span | None
+
+
+@dataclass(frozen=True, slots=True)
+class Expansion:
+    """The CloudFormation form of a template. `origins` maps generated logical ids to the SAM resource behind them."""
+
+    root: Mapping
+    gaps: tuple[SamGap, ...]
+    origins: Dictionary[str, str]
+
+
+def expand(root: Mapping, *, stack: str, parameters: Dictionary[str, str]) -> Expansion:
+    """Expand a SAM template. What the translator refuses is left out, named in a gap, and functions are kept.
+
+    `parameters` are given values; the translator sees them and no defaults unless it cannot do without.
+    """
+    document = placed(root)
+    if not isinstance(document, PlacedDict):
+        return Expansion(root, (), {})
+    spans = {key: getattr(key, "span", None) for key in document.get("Resources", {})}
+    refused: dict[str, str] = {}
+    for _ in range(_MOST_ROUNDS):
+        translated, causes = _translated(document, refused, dict(parameters))
+        if translated is not None:
+            break
+        fresh = {name: reason for name, reason in causes.items() if name not in refused}
+        if not fresh:
+            fresh = dict.fromkeys((name for name in _serverless(document) if name not in refused),
+                                  next(iter(causes.values()), "the translator refused the template"))
+        refused |= fresh
+    else:
+        translated = None
+    if translated is None:
+        refused |= dict.fromkeys((name for name in _serverless(document) if name not in refused), "the translator gave up")
+        translated = {key: value for key, value in document.items() if key != "Transform"}
+        translated["Resources"] = {
+            key: value for key, value in document["Resources"].items() if key not in refused
+        }
+    resources = dict(translated.get("Resources", {}))
+    for name in refused:
+        resources |= _kept(document, name)
+    translated["Resources"] = resources
+    return _expansion(root, translated, spans, refused)
+
+
+def _expansion(
+    root: Mapping, translated: dict[str, Any], spans: dict[str, Span | None], refused: dict[str, str]
+) -> Expansion:
+    origins: dict[str, str] = {}
+    entries = []
+    by_length = sorted(spans, key=len, reverse=True)
+    for name, body in translated["Resources"].items():
+        source = name if name in spans else next((known for known in by_length if name.startswith(known)), None)
+        if source is not None and name not in spans:
+            origins[str(name)] = str(source)
+        span = spans.get(source) if source is not None else root.span
+        single = unplaced({name: body}, span)
+        entries += single.entries if isinstance(single, Mapping) else ()
+    frame = unplaced({key: value for key, value in translated.items() if key != "Resources"}, root.span)
+    head = frame.entries if isinstance(frame, Mapping) else ()
+    label = root.key("Resources")
+    block = root.get("Resources")
+    made = Mapping(
+        (*head, (label, Mapping(tuple(entries), block.span if block else None))) if label else tuple(head), root.span
+    )
+    gaps = tuple(
+        SamGap(f"Resources.{name}", str(name), f"SAM could not expand `{str(name)[:80]}`: {reason}", spans.get(name))
+        for name, reason in refused.items()
+    )
+    return Expansion(made, gaps, origins)
+
+
+def _serverless(document: PlacedDict) -> Iterator[str]:
+    for name, body in document.get("Resources", {}).items():
+        if isinstance(body, dict) and str(body.get("Type", "")).startswith("AWS::Serverless::"):
+            yield name
+
+
+def _translated(
+    document: PlacedDict, refused: dict[str, str], parameters: dict[str, str]
+) -> tuple[dict[str, Any] | None, dict[str, str]]:
+    """Run the translator without defaults, and with them where it cannot do without."""
+    first, causes = _run(_prepared(document, refused, keep_defaults=False), parameters)
+    if first is not None:
+        return first, {}
+    second, _ = _run(_prepared(document, refused, keep_defaults=True), parameters)
+    return (second, {}) if second is not None else (None, causes)
+
+
+def _prepared(document: PlacedDict, refused: dict[str, str], *, keep_defaults: bool) -> PlacedDict:
+    """Copy the document with what the translator needs and without what it must not see."""
+    copied = document.__deepcopy__({})
+    if not keep_defaults:
+        for definition in _objects(copied.get("Parameters")):
+            definition.pop("Default", None)
+    resources = copied.get("Resources")
+    if isinstance(resources, dict):
+        for name in refused:
+            resources.pop(name, None)
+        for name, body in list(resources.items()):
+            if not isinstance(body, dict):
+                resources.pop(name)
+            else:
+                _locate(body)
+    globals_ = copied.get("Globals")
+    for kind, section in globals_.items() if isinstance(globals_, dict) else ():
+        if isinstance(section, dict):
+            _local_to_s3(section, {"Function": "CodeUri", "LayerVersion": "ContentUri"}.get(kind, "DefinitionUri"))
+    return copied
+
+
+def _objects(block: object) -> Iterator[dict[str, Any]]:
+    for value in block.values() if isinstance(block, dict) else ():
+        if isinstance(value, dict):
+            yield value
+
+
+def _locate(body: dict[str, Any]) -> None:
+    """Give a resource the package location that `sam package` would write."""
+    kind, properties = body.get("Type"), body.get("Properties")
+    if kind == "AWS::Serverless::Application" and isinstance(properties, dict):
+        if isinstance(properties.get("Location"), dict):
+            body["Type"] = "AWS::CloudFormation::Stack"
+            body["Properties"] = {"TemplateURL": _S3}
+        return
+    if kind not in _LOCATIONS or not isinstance(properties, dict):
+        return
+    key = _LOCATIONS[kind]
+    _local_to_s3(properties, key)
+    if kind == _FUNCTION:
+        if properties.get("PackageType") == "Image":
+            properties.setdefault("ImageUri", _IMAGE)
+        elif "InlineCode" not in properties:
+            properties.setdefault(key, _S3)
+    if kind == "AWS::Serverless::LayerVersion":
+        properties.setdefault(key, _S3)
+
+
+def _local_to_s3(section: dict[str, Any], key: str) -> None:
+    value = section.get(key)
+    if value is None and key in section:
+        section.pop(key)
+    elif isinstance(value, str) and not value.startswith("s3://"):
+        section[key] = _S3
+    elif isinstance(value, dict) and not {"Bucket", "Key"} <= set(value):
+        section[key] = _S3
+
+
+class _Region:
+    """Stands where the translator expects a session; only the region is asked for."""
+
+    region_name = _REGION
+
+
+class _ManagedPolicies(dict[str, str]):
+    """Names of AWS managed policies to ARNs; a name that is not known gets the default path."""
+
+    def get(self, name: str, default: object = None) -> Any:  # type: ignore[override]
+        return managed.arn_of(name) or default
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and managed.arn_of(name) is not None
+
+    def __getitem__(self, name: str) -> str:
+        found = managed.arn_of(name)
+        if found is None:
+            raise KeyError(name)
+        return found
+
+
+def _run(document: PlacedDict, parameters: dict[str, str]) -> tuple[dict[str, Any] | None, dict[str, str]]:
+    from samtranslator.model.exceptions import ExceptionWithMessage, InvalidDocumentException
+    from samtranslator.parser.parser import Parser
+    from samtranslator.plugins.application.serverless_app_plugin import ServerlessAppPlugin
+    from samtranslator.translator.arn_generator import ArnGenerator, NoRegionFound
+    from samtranslator.translator.translator import Translator
+
+    class Offline(ServerlessAppPlugin):  # type: ignore[misc]
+        """Asks the application repository for nothing."""
+
+        def on_before_transform_template(self, template_dict: dict[str, Any]) -> None:
+            return None
+
+    logging.getLogger("samtranslator").setLevel(logging.CRITICAL)
+    ArnGenerator.BOTO_SESSION_REGION_NAME = _REGION
+    translator = Translator({}, Parser(), plugins=[Offline(parameters=parameters)])
+    translator.boto_session = _Region()
+    try:
+        result = translator.translate(document, parameters, get_managed_policy_map=_ManagedPolicies)
+    except InvalidDocumentException as error:
+        return None, dict(_causes(error))
+    except (ExceptionWithMessage, NoRegionFound) as error:
+        return None, {getattr(error, "_logical_id", ""): _safe(getattr(error, "message", ""))}
+    except (KeyError, TypeError, AttributeError, ValueError, IndexError, RecursionError, RuntimeError):
+        # The translator leaks these on malformed sections that it does not check (seen on hostile templates).
+        return None, {}
+    return result, {}
+
+
+def _causes(error: InvalidDocumentException) -> Iterator[tuple[str, str]]:
+    for cause in error.causes:
+        name = getattr(cause, "_logical_id", None) or getattr(cause, "logical_id", None)
+        if isinstance(name, str):
+            yield name, _safe(cause.message)
+
+
+def _safe(message: str) -> str:
+    """Take quoted values out of the translator's words; the last sentence says what is wrong."""
+    text = message.partition("is invalid. ")[2] or message
+    return " ".join(_QUOTED.sub("…", text).split())[:200]
+
+
+def _kept(document: PlacedDict, name: str) -> dict[str, Any]:
+    """A function that the translator refused, with what it states itself and what `Globals` give it."""
+    body = document["Resources"].get(name)
+    if not isinstance(body, dict) or body.get("Type") != _FUNCTION:
+        return {}
+    stated = body.get("Properties")
+    common = document.get("Globals")
+    shared = common.get("Function") if isinstance(common, dict) else None
+    merged: dict[str, Any] = {}
+    for section in (shared, stated):
+        for key in _CARRIED if isinstance(section, dict) else ():
+            if key in section:
+                merged[key] = _merged(merged.get(key), section[key])
+    kept = PlacedDict({"Type": "AWS::Lambda::Function", "Properties": merged})
+    kept.span = getattr(body, "span", None)
+    if "Condition" in body:
+        kept["Condition"] = body["Condition"]
+    return {name: kept}
+
+
+def _merged(first: Any, second: Any) -> Any:
+    if isinstance(first, dict) and isinstance(second, dict):
+        made = PlacedDict(first)
+        made.span = getattr(second, "span", None)
+        for key, value in second.items():
+            made[key] = _merged(first.get(key), value)
+        return made
+    return second
+
+

@@ -1,0 +1,30 @@
+"""What a reader hands on: the estate, and what only this run may know of its sources."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from apiece.estate.estate import Estate
+from apiece.span import Span
+
+
+@dataclass(frozen=True, slots=True)
+class SourceText:
+    """The lines of one file and the spans of its keys and values that may be shown, in source order."""
+
+    file: str
+    lines: tuple[str, ...]
+    visible: tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """An estate with its sources.
+
+    `documents` feed excerpts. `secrets` are texts that were seen and must never be printed; they live in memory only.
+    """
+
+    estate: Estate
+    documents: Mapping[str, SourceText] = field(default_factory=dict)
+    secrets: frozenset[str] = frozenset()
