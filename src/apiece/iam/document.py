@@ -44,6 +44,15 @@ class Word:
     span: Span | None = None
 
 
+class Grammar(StrEnum):
+    """How strictly a document is read."""
+
+    STRICT = "strict"
+    """What AWS refuses is refused."""
+    AS_EVALUATED = "as-evaluated"
+    """What AWS refuses to store is read as something that never matches: a bad action, a missing principal."""
+
+
 class PrincipalType(StrEnum):
     """The keys of a `Principal` element; `ANYONE` is the bare `"*"`."""
 
@@ -126,12 +135,12 @@ _OPERATOR = re.compile(
 )
 
 
-def parse_json(text: str, kind: PolicyKind, file: str = "policy") -> Policy:
+def parse_json(text: str, kind: PolicyKind, file: str = "policy", *, grammar: Grammar = Grammar.STRICT) -> Policy:
     """Parse policy text. Raises `MalformedSource` for text that is not JSON, `MalformedPolicy` for what AWS refuses."""
-    return parse(read_json(text, file), kind)
+    return parse(read_json(text, file), kind, grammar=grammar)
 
 
-def parse(node: Node, kind: PolicyKind) -> Policy:
+def parse(node: Node, kind: PolicyKind, *, grammar: Grammar = Grammar.STRICT) -> Policy:
     """Parse a document. Raises `MalformedPolicy` with the place, `OpenPolicy` for an element that is an open value."""
     document = _object(node, "a policy")
     _check_elements(document, _POLICY_ELEMENTS, "a policy")
@@ -140,16 +149,17 @@ def parse(node: Node, kind: PolicyKind) -> Policy:
     if statement is None:
         raise MalformedPolicy("a policy needs a `Statement`", span=document.span)
     items = statement.items if isinstance(statement, Sequence) else (statement,)
-    if not items:
+    strict = grammar is Grammar.STRICT
+    if not items and strict:
         raise MalformedPolicy("`Statement` is empty", span=statement.span)
-    statements = tuple(_statement(item, index, kind) for index, item in enumerate(items))
-    if kind is PolicyKind.IDENTITY:
+    statements = tuple(_statement(item, index, kind, grammar) for index, item in enumerate(items))
+    if kind is PolicyKind.IDENTITY and strict:
         _check_sids(statements)
     identifier = document.get("Id")
     return Policy(kind, version, _plain(identifier), statements, document.span)
 
 
-def _statement(node: Node, index: int, kind: PolicyKind) -> Statement:
+def _statement(node: Node, index: int, kind: PolicyKind, grammar: Grammar) -> Statement:
     body = _object(node, "a statement")
     _check_elements(body, _STATEMENT_ELEMENTS, "a statement")
     effect = body.get("Effect")
@@ -160,12 +170,13 @@ def _statement(node: Node, index: int, kind: PolicyKind) -> Statement:
         msg = f"`Effect` must be `Allow` or `Deny`, not `{value[:20]}`"
         raise MalformedPolicy(msg, span=effect.span)
     actions, not_actions = _pair(body, "Action", required=True)
-    for word in (actions or ()) + (not_actions or ()):
+    strict = grammar is Grammar.STRICT
+    for word in ((actions or ()) + (not_actions or ())) if strict else ():
         _check_action(word)
-    resources, not_resources = _pair(body, "Resource", required=kind is not PolicyKind.TRUST)
-    if kind is PolicyKind.TRUST and (resources is not None or not_resources is not None):
+    resources, not_resources = _pair(body, "Resource", required=kind is not PolicyKind.TRUST and strict)
+    if strict and kind is PolicyKind.TRUST and (resources is not None or not_resources is not None):
         raise MalformedPolicy("a trust policy has no `Resource`", span=body.span)
-    principals, not_principals = _principal_pair(body, kind)
+    principals, not_principals = _principal_pair(body, kind, grammar)
     sid = body.get("Sid")
     return Statement(
         index=index,
@@ -272,28 +283,31 @@ def _check_action(word: Word) -> None:
 
 
 def _principal_pair(
-    body: Mapping, kind: PolicyKind
+    body: Mapping, kind: PolicyKind, grammar: Grammar
 ) -> tuple[tuple[PrincipalWord, ...] | None, tuple[PrincipalWord, ...] | None]:
     plain, negated = body.get("Principal"), body.get("NotPrincipal")
     present = plain if plain is not None else negated
-    if kind in _WITHOUT_PRINCIPAL and present is not None:
+    strict = grammar is Grammar.STRICT
+    if strict and kind in _WITHOUT_PRINCIPAL and present is not None:
         msg = f"a policy of kind {kind} has no `Principal`"
         raise MalformedPolicy(msg, span=present.span)
     if plain is not None and negated is not None:
         raise MalformedPolicy("a statement has `Principal` or `NotPrincipal`, not both", span=body.span)
-    if kind in _WITH_PRINCIPAL and present is None:
+    if strict and kind in _WITH_PRINCIPAL and present is None:
         msg = f"a policy of kind {kind} needs a `Principal`"
         raise MalformedPolicy(msg, span=body.span)
     return (
-        _principals(plain) if plain is not None else None,
-        _principals(negated) if negated is not None else None,
+        _principals(plain, grammar) if plain is not None else None,
+        _principals(negated, grammar) if negated is not None else None,
     )
 
 
-def _principals(node: Node) -> tuple[PrincipalWord, ...]:
+def _principals(node: Node, grammar: Grammar) -> tuple[PrincipalWord, ...]:
     match node:
         case Scalar(value="*"):
             return (PrincipalWord(PrincipalType.ANYONE, Word("*", node.span)),)
+        case Scalar(value=str(text)) if grammar is Grammar.AS_EVALUATED:
+            return (PrincipalWord(PrincipalType.AWS, Word(text, node.span)),)
         case Scalar(value=Symbolic()):
             raise OpenPolicy("`Principal` is not known before deployment", span=node.span)
         case Mapping() if node.entries:

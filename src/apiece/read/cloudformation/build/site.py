@@ -115,12 +115,17 @@ class Site:
 
 
 def site_of(template: Template, resource: Resource, notebook: Notebook) -> Site | None:
-    """Place a resource; None where its condition can never hold."""
+    """Place a resource; None where the given parameters leave it out.
+
+    A resource whose condition is false whatever the parameters are is judged as if it were deployed: whoever edits the
+    condition deploys it, and nobody would look again.
+    """
     when: When = ALWAYS
     if resource.condition is not None:
-        if not template.conditions.feasible(((resource.condition, True),)):
+        decided = template.conditions.decided(resource.condition)
+        if decided is False and template.pinned:
             return None
-        if template.conditions.decided(resource.condition) is not True:
+        if decided is None:
             when = ((f"{template.stack}#{resource.condition}", True),)
             notebook.choices.add(f"{template.stack}#{resource.condition}")
     return Site(template, resource, when, notebook)

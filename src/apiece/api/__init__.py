@@ -1,0 +1,1 @@
+"""The use cases, from values to values; every face calls these."""
