@@ -14,6 +14,15 @@ CORPUS = Path(__file__).resolve().parents[3] / "shared" / "corpus" / "iam"
 RESULTS = {"Allowed": "allowed", "ExplicitlyDenied": "explicitly-denied", "ImplicitlyDenied": "implicitly-denied"}
 
 
+ARGUED = {
+    "sessionPolicies-3: Implicit deny in session policy denies even if session ARN in resource policy": (
+        "The IAM user guide (Policies and permissions, session policies) says of a resource policy that names the "
+        "session's ARN that its permissions are not limited by the session policy: statement 4."
+    ),
+}
+"""Cases where AWS's own text says something else, with the text."""
+
+
 def documents(policies: object) -> list[object]:
     found = []
     for policy in policies if isinstance(policies, list) else []:
@@ -41,7 +50,8 @@ def as_case(name: str, case: dict) -> dict:  # type: ignore[type-arg]
         },
         "identity": documents(case["identityPolicies"]),
     }
-    if case.get("permissionBoundaries") is not None:
+    # That tool takes an empty list for "no boundary"; ours takes it for a boundary that allows nothing.
+    if case.get("permissionBoundaries"):
         made["boundary"] = documents(case["permissionBoundaries"])
     if case.get("sessionPolicy"):
         made["session"] = documents([case["sessionPolicy"]])
@@ -84,7 +94,7 @@ def test_core_cases_agree() -> None:
 
     differing = [name for name, case, expected in cases if answer(json.dumps(case))["decision"] != expected]
 
-    assert [] == differing
+    assert sorted(ARGUED) == differing
     assert len(cases) > 150
 
 

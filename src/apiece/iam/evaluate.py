@@ -200,6 +200,8 @@ def _principal_layer(name: str, policies: tuple[Policy, ...], ask: Asked, *, bou
                 ways: dict[Naming, Truth] = {Naming.ANYONE: excluded(statement, ask, bounded=bounded)}
             else:
                 ways = named(statement, ask)
+                if name == "endpoint" and statement.principals is None:
+                    ways = {Naming.ANYONE: True}  # an endpoint policy without principals is about everyone
             for how, who in ways.items():
                 truth = all_of([who, speaks(statement, policy, ask)])
                 _record(layer, index, statement, truth)
