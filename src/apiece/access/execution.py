@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from apiece.access.index import Index
 from apiece.estate.estate import Estate
 from apiece.estate.function import Function
 from apiece.estate.identity import Role, StandalonePolicy
@@ -39,14 +40,15 @@ class Execution:
         return own if self.role is None or self.role.subject == self.subject else (*own, self.role.subject)
 
 
-def executions(estate: Estate) -> Iterator[Execution]:
+def executions(index: Index) -> Iterator[Execution]:
     """Walk all execution identities of an estate, in a stable order.
 
     A function whose role depends on conditions yields one execution for each possible combination.
     """
+    estate = index.estate
     used: set[str] = set()
     for function in estate.functions:
-        for execution in _of_function(function, estate):
+        for execution in _of_function(function, index):
             if execution.role is not None:
                 used.add(execution.role.subject.key)
             yield execution
@@ -57,11 +59,11 @@ def executions(estate: Estate) -> Iterator[Execution]:
         yield _of_policy(standalone)
 
 
-def _of_function(function: Function, estate: Estate) -> Iterator[Execution]:
+def _of_function(function: Function, index: Index) -> Iterator[Execution]:
     arn = function.latest.role
-    found = list(estate.roles_with_arn(arn, function.when)) if arn is not None else []
+    found = list(index.roles_with_arn(arn, function.when)) if arn is not None else []
     for role, when in found:
-        yield _of_role(role, when, estate, subject=function.subject, function=function)
+        yield _of_role(role, when, index.estate, subject=function.subject, function=function)
     if not found:
         yield Execution(subject=function.subject, when=function.when, function=function, role_arn=arn)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator
 
-from apiece.access.concrete import concrete
 from apiece.estate.estate import Estate
 from apiece.estate.function import Function
 from apiece.estate.policy import AttachedPolicy
@@ -65,7 +64,7 @@ def asked(function: Function, grant: Grant, request: Request) -> Decision:
     )
     policy = Policy(PolicyKind.RESOURCE, "2012-10-17", None, (grant.statement, *denials))
     identity = None if request.caller.type in {CallerType.SERVICE, CallerType.ANONYMOUS} else (_EVERYTHING,)
-    return evaluate(request, Layers(identity=identity, resource_policy=concrete(policy)))
+    return evaluate(request, Layers(identity=identity, resource_policy=policy))
 
 
 def allowed(function: Function, grant: Grant, request: Request) -> bool:

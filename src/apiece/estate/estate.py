@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import msgspec
 
 from apiece.estate.entry import Route
@@ -14,7 +12,6 @@ from apiece.estate.network import SecurityGroup, Subnet, Vpc, VpcEndpoint
 from apiece.estate.resource import Resource
 from apiece.estate.watch import ConfigRecorder, ConfigRule, EventRule, Trail
 from apiece.estate.when import When, both, possible
-from apiece.text import Text
 
 SCHEMA = "apiece/snapshot/1"
 
@@ -63,9 +60,3 @@ class Estate(msgspec.Struct, frozen=True, kw_only=True):
         """Combine two sets of choices; None where no deployment can make them together."""
         merged = both(first, second)
         return merged if merged is not None and possible(merged, self.impossible) else None
-
-    def roles_with_arn(self, arn: Text, when: When) -> Iterator[tuple[Role, When]]:
-        """Find the roles that this ARN names in deployments where `when` holds, each with the choices it needs."""
-        for role in self.roles:
-            if role.arn == arn and (joint := self.together(when, role.when)) is not None:
-                yield role, joint

@@ -7,6 +7,7 @@ the place.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -124,14 +125,15 @@ _POLICY_ELEMENTS = frozenset({"Version", "Id", "Statement"})
 _STATEMENT_ELEMENTS = frozenset(
     {"Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition"}
 )
-_WITH_PRINCIPAL = frozenset({PolicyKind.RESOURCE, PolicyKind.TRUST, PolicyKind.RCP})
+_WITH_PRINCIPAL = frozenset({PolicyKind.RESOURCE, PolicyKind.TRUST, PolicyKind.RCP, PolicyKind.ENDPOINT})
 _WITHOUT_PRINCIPAL = frozenset({PolicyKind.IDENTITY, PolicyKind.SCP})
+_WITHOUT_NOT_PRINCIPAL = frozenset({PolicyKind.TRUST, PolicyKind.RCP})
 _OPERATOR = re.compile(
     r"(ForAllValues:|ForAnyValue:)?"
     r"(?:(?:String(?:Not)?(?:Equals|EqualsIgnoreCase|Like)|Numeric(?:(?:Not)?Equals|LessThan(?:Equals)?|GreaterThan(?:Equals)?)"
     r"|Date(?:(?:Not)?Equals|LessThan(?:Equals)?|GreaterThan(?:Equals)?)|Bool|BinaryEquals|(?:Not)?IpAddress"
     r"|Arn(?:Not)?(?:Equals|Like))(?:IfExists)?|Null)",
-    re.IGNORECASE,
+    re.IGNORECASE | re.ASCII,
 )
 
 
@@ -156,7 +158,7 @@ def parse(node: Node, kind: PolicyKind, *, grammar: Grammar = Grammar.STRICT) ->
     if kind is PolicyKind.IDENTITY and strict:
         _check_sids(statements)
     identifier = document.get("Id")
-    return Policy(kind, version, _plain(identifier), statements, document.span)
+    return Policy(kind, version, _plain(identifier, "Id"), statements, document.span)
 
 
 def _statement(node: Node, index: int, kind: PolicyKind, grammar: Grammar) -> Statement:
@@ -176,11 +178,13 @@ def _statement(node: Node, index: int, kind: PolicyKind, grammar: Grammar) -> St
     resources, not_resources = _pair(body, "Resource", required=kind is not PolicyKind.TRUST and strict)
     if strict and kind is PolicyKind.TRUST and (resources is not None or not_resources is not None):
         raise MalformedPolicy("a trust policy has no `Resource`", span=body.span)
+    for word in ((resources or ()) + (not_resources or ())) if strict and kind is PolicyKind.IDENTITY else ():
+        _check_resource(word)
     principals, not_principals = _principal_pair(body, kind, grammar)
     sid = body.get("Sid")
     return Statement(
         index=index,
-        sid=_plain(sid) or None,
+        sid=_plain(sid, "Sid") or None,
         effect=Effect(value),
         principals=principals,
         not_principals=not_principals,
@@ -204,16 +208,25 @@ def _object(node: Node, what: str) -> Mapping:
 
 
 def _check_elements(body: Mapping, allowed: frozenset[str], what: str) -> None:
-    seen: set[str] = set()
-    for key, _ in body.entries:
-        name = str(key.value)
+    for name, key, _ in _entries(body):
         if name not in allowed:
             msg = f"`{name[:40]}` is not an element of {what}"
             raise MalformedPolicy(msg, span=key.span)
-        if name in seen:
-            msg = f"`{name}` stands twice"
+
+
+def _entries(body: Mapping) -> Iterator[tuple[str, Scalar, Node]]:
+    """Walk the entries of an object whose keys must be texts that stand once each."""
+    seen: set[str] = set()
+    for key, node in body.entries:
+        if isinstance(key.value, Symbolic):
+            raise OpenPolicy("a key is not known before deployment", span=key.span)
+        if not isinstance(key.value, str):
+            raise MalformedPolicy("a key must be a text", span=key.span)
+        if key.value in seen:
+            msg = f"`{key.value[:60]}` stands twice"
             raise MalformedPolicy(msg, span=key.span)
-        seen.add(name)
+        seen.add(key.value)
+        yield key.value, key, node
 
 
 def _version(node: Node | None) -> str:
@@ -237,18 +250,27 @@ def _open_or_text(node: Node, what: str) -> str:
             raise MalformedPolicy(msg, span=node.span)
 
 
-def _plain(node: Node | None) -> str | None:
-    if not isinstance(node, Scalar) or node.value is None:
-        return None
-    return node.value if isinstance(node.value, str) else show(node.value) if isinstance(node.value, Symbolic) else str(node.value)
+def _plain(node: Node | None, what: str) -> str | None:
+    """Read an element that only names something; templates may write it as a number."""
+    match node:
+        case None:
+            return None
+        case Scalar(value=bool() | None):
+            pass
+        case Scalar(value=str() | Symbolic() as text):
+            return show(text)
+        case Scalar(value=number):
+            return str(number)
+    msg = f"`{what}` must be a text"
+    raise MalformedPolicy(msg, span=node.span)
 
 
 def _words(node: Node, what: str) -> tuple[Word, ...]:
     items = node.items if isinstance(node, Sequence) else (node,)
     words = []
     for item in items:
-        if not isinstance(item, Scalar) or not isinstance(item.value, str | Symbolic):
-            msg = f"`{what}` must be a text or a list of texts"
+        if not isinstance(item, Scalar) or not isinstance(item.value, str | Symbolic) or not item.value:
+            msg = f"`{what}` must be a text that is not empty, or a list of such texts"
             raise MalformedPolicy(msg, span=item.span)
         words.append(Word(item.value, item.span))
     if not words:
@@ -277,8 +299,15 @@ def _check_action(word: Word) -> None:
     if not isinstance(word.text, str) or word.text == "*":
         return
     service, colon, name = word.text.partition(":")
-    if not colon or not service or not name or any(c.isspace() for c in word.text):
-        msg = f"`{word.text[:60]}` is not an action; write `service:Name`"
+    if not colon or not service or not name or ":" in name or any(c.isspace() for c in word.text):
+        msg = f"`{word.text[:60]}` is not an action"
+        raise MalformedPolicy(msg, hint="write `service:Name`, or `*` for every action", span=word.span)
+
+
+def _check_resource(word: Word) -> None:
+    """IAM refuses a resource that is no ARN. Only texts that no wildcard or variable could make one are refused."""
+    if isinstance(word.text, str) and not word.text.startswith("arn:") and not set(word.text) & set("*?$"):
+        msg = f"`{word.text[:60]}` is neither an ARN nor `*`"
         raise MalformedPolicy(msg, span=word.span)
 
 
@@ -291,6 +320,9 @@ def _principal_pair(
     if strict and kind in _WITHOUT_PRINCIPAL and present is not None:
         msg = f"a policy of kind {kind} has no `Principal`"
         raise MalformedPolicy(msg, span=present.span)
+    if strict and kind in _WITHOUT_NOT_PRINCIPAL and negated is not None:
+        msg = f"a policy of kind {kind} has no `NotPrincipal`"
+        raise MalformedPolicy(msg, span=negated.span)
     if plain is not None and negated is not None:
         raise MalformedPolicy("a statement has `Principal` or `NotPrincipal`, not both", span=body.span)
     if strict and kind in _WITH_PRINCIPAL and present is None:
@@ -312,16 +344,15 @@ def _principals(node: Node, grammar: Grammar) -> tuple[PrincipalWord, ...]:
             raise OpenPolicy("`Principal` is not known before deployment", span=node.span)
         case Mapping() if node.entries:
             return tuple(
-                PrincipalWord(_principal_type(key), word)
-                for key, value in node.entries
-                for word in _words(value, str(key.value))
+                PrincipalWord(_principal_type(name, key), word)
+                for name, key, value in _entries(node)
+                for word in _words(value, name)
             )
         case _:
             raise MalformedPolicy("`Principal` must be `\"*\"` or an object", span=node.span)
 
 
-def _principal_type(key: Scalar) -> PrincipalType:
-    name = str(key.value)
+def _principal_type(name: str, key: Scalar) -> PrincipalType:
     if name not in {"AWS", "Service", "Federated", "CanonicalUser"}:
         msg = f"`{name[:40]}` is not a kind of principal"
         raise MalformedPolicy(msg, span=key.span)
@@ -332,13 +363,12 @@ def _conditions(node: Node | None) -> tuple[Condition, ...]:
     if node is None:
         return ()
     found = []
-    for operator, keys in _object(node, "a `Condition`").entries:
-        name = str(operator.value)
+    for name, operator, keys in _entries(_object(node, "a `Condition`")):
         if not _OPERATOR.fullmatch(name):
             msg = f"`{name[:60]}` is not a condition operator"
             raise MalformedPolicy(msg, span=operator.span)
-        for key, values in _object(keys, f"`{name}`").entries:
-            found.append(Condition(name, str(key.value), _values(values), key.span))
+        for key, place, values in _entries(_object(keys, f"`{name}`")):
+            found.append(Condition(name, key, _values(values), place.span))
     return tuple(found)
 
 
@@ -348,10 +378,10 @@ def _values(node: Node) -> tuple[Word, ...]:
         match item:
             case Scalar(value=bool(flag)):
                 words.append(Word("true" if flag else "false", item.span))
-            case Scalar(value=str() | Symbolic()):
-                words.append(Word(item.value, item.span))  # type: ignore[arg-type]
-            case Scalar(value=int() | float()):
-                words.append(Word(str(item.value), item.span))
+            case Scalar(value=str() | Symbolic() as text):
+                words.append(Word(text, item.span))
+            case Scalar(value=int() | float() as number):
+                words.append(Word(str(number), item.span))
             case _:
                 raise MalformedPolicy("a condition's value must be a text, a number or a boolean", span=item.span)
     return tuple(words)

@@ -65,13 +65,14 @@ from __future__ import annotations
 
 import ipaddress
 
+from apiece.access.index import Index
 from apiece.controls.control import control
 from apiece.estate.estate import Estate
 from apiece.estate.function import Function
 from apiece.estate.network import PeerKind, SecurityGroup, TrafficRule
 from apiece.estate.when import When, show
 from apiece.records.verdict import Criterion, Deviation, Severity, Unknown, Verdict
-from apiece.text import Text, is_open
+from apiece.text import is_open
 from apiece.text import show as spelled
 
 _WIDEST = {4: 8, 6: 16}
@@ -84,14 +85,14 @@ _UNIQUE_LOCAL = ipaddress.IPv6Network("fc00::/7")
     reads=("function.vpc", "security-group.rules"),
     remedy="narrow-security-group",
 )
-def open_security_group(function: Function, estate: Estate) -> Verdict:
+def open_security_group(function: Function, index: Index) -> Verdict:
     vpc = function.latest.vpc
     if vpc is None:
         return Verdict.not_applicable("the function is not attached to a VPC")
     deviations: list[Deviation] = []
     unknowns: list[Unknown] = []
     for identifier in vpc.security_groups:
-        groups = _groups(identifier, function.when, estate)
+        groups = list(index.security_groups(identifier, function.when))
         if not groups:
             unknowns.append(
                 Unknown(
@@ -102,20 +103,12 @@ def open_security_group(function: Function, estate: Estate) -> Verdict:
             )
         for group, when in groups:
             for rule in group.ingress:
-                _judge(function, estate, (group, rule, when), (deviations, unknowns))
+                _judge(index.estate, (group, rule, when), (deviations, unknowns))
     return Verdict.of(tuple(deviations), tuple(unknowns))
 
 
-def _groups(identifier: Text, when: When, estate: Estate) -> list[tuple[SecurityGroup, When]]:
-    return [
-        (group, joint)
-        for group in estate.security_groups
-        if group.id == identifier and (joint := estate.together(when, group.when)) is not None
-    ]
-
-
 def _judge(
-    function: Function, estate: Estate, place: tuple[SecurityGroup, TrafficRule, When],
+    estate: Estate, place: tuple[SecurityGroup, TrafficRule, When],
     found: tuple[list[Deviation], list[Unknown]],
 ) -> None:
     group, rule, choices = place

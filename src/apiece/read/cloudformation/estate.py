@@ -11,7 +11,7 @@ from apiece.estate.gap import Gap
 from apiece.estate.identity import Group, Role, User
 from apiece.estate.provenance import InFile
 from apiece.estate.subject import Subject, SubjectKind
-from apiece.estate.when import When
+from apiece.estate.when import When, both
 from apiece.read.cloudformation.build.entries import routes
 from apiece.read.cloudformation.build.functions import functions
 from apiece.read.cloudformation.build.identities import attach, customer_managed, identities
@@ -21,7 +21,7 @@ from apiece.read.cloudformation.build.site import Notebook, Site, site_of
 from apiece.read.cloudformation.build.watch import config_recorders, config_rules, event_rules, trails
 from apiece.read.cloudformation.stacks import Stack, read_stacks
 from apiece.read.reading import Reading, SourceText
-from apiece.text import show
+from apiece.text import Text, show
 
 OUTSIDE_SOURCE = ("scp", "rcp")
 _MOST_CHOICES = 40
@@ -100,13 +100,16 @@ def _unreadable(name: str, error: MalformedSource) -> Gap:
 
 def _missing_roles(estate: Estate) -> Iterable[Gap]:
     """A function whose role no template holds has permissions that nobody can see here."""
+    known: dict[Text, list[When]] = {}
+    for role in estate.roles:
+        known.setdefault(role.arn, []).append(role.when)
     for function in estate.functions:
-        role = function.latest.role
-        if role is not None and not any(True for _ in estate.roles_with_arn(role, function.when)):
+        arn = function.latest.role
+        if arn is not None and not any(both(function.when, when) is not None for when in known.get(arn, ())):
             yield Gap(
                 subject=function.subject,
                 needs="role.policies",
-                reason=f"the policies of role `{show(role)[:160]}` are not in the source",
+                reason=f"the policies of role `{show(arn)[:160]}` are not in the source",
                 hint="check the template that defines the role in the same run, or the live account",
                 at=function.latest.places.get("role", function.at),
             )

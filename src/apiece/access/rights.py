@@ -1,0 +1,171 @@
+"""What an execution's own policies say: statements in force, and decisions over identity policies and boundary."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from apiece.access.execution import Execution
+from apiece.arn import try_parse
+from apiece.estate.estate import Estate
+from apiece.estate.policy import AttachedPolicy
+from apiece.estate.provenance import InFile, Provenance
+from apiece.estate.when import When, implies
+from apiece.iam.document import Condition, Effect, Policy, PolicyKind, Statement, parse
+from apiece.iam.evaluate import Decision, Layers, Result, evaluate
+from apiece.iam.request import Caller, CallerType, Request
+from apiece.records.verdict import Witness
+from apiece.span import Span
+from apiece.text import example, is_open
+from apiece.tree import from_plain
+
+EXAMPLE_ACCOUNT = "111122223333"
+_SET_OPERATORS = ("forallvalues:", "foranyvalue:")
+_NEGATIVE = ("stringnot", "arnnot", "numericnot", "datenot", "notipaddress")
+
+
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """One statement that an execution carries, with the choices under which it is in force."""
+
+    attached: AttachedPolicy
+    statement: Statement
+    when: When
+
+    @property
+    def root_cause(self) -> str:
+        """A key that stays the same while lines move: where the policy hangs and which statement it is."""
+        return f"{self.attached.name}/{self.statement.name}"
+
+
+    def at(self, span: Span | None = None) -> tuple[Provenance, ...]:
+        """Where the statement, or a word of it, stands; a managed policy's text stands where it is attached."""
+        span = span or self.statement.span
+        attached = self.attached.at
+        if span is not None and isinstance(attached, InFile):
+            return (InFile(file=span.file, path=attached.path, span=span),)
+        return (attached,) if attached is not None else ()
+
+
+def allows(execution: Execution, estate: Estate) -> Iterator[InForce]:
+    """Walk the Allow statements of an execution's identity policies."""
+    for attached in execution.policies:
+        when = estate.together(execution.when, attached.when)
+        if when is not None and attached.document is not None:
+            for statement in attached.document.statements:
+                if statement.effect is Effect.ALLOW:
+                    yield InForce(attached, statement, when)
+
+
+def denials(execution: Execution, when: When) -> tuple[tuple[Policy, Statement], ...]:
+    """The Deny statements that are certainly in force under these choices."""
+    return tuple(
+        (attached.document, statement)
+        for attached in (*execution.policies, *execution.boundary)
+        if attached.document is not None and implies(when, attached.when)
+        for statement in attached.document.statements
+        if statement.effect is Effect.DENY
+    )
+
+
+def boundary(execution: Execution, when: When) -> tuple[Policy, ...] | None:
+    """The permissions boundary under these choices, None where there is none."""
+    found = tuple(attached for attached in execution.boundary if implies(when, attached.when))
+    return tuple(attached.document for attached in found if attached.document is not None) if found else None
+
+
+def caller(execution: Execution) -> Caller:
+    """The role as a caller; names that exist only after deployment are examples."""
+    arn = example(execution.role_arn) if execution.role_arn is not None and not is_open(execution.role_arn) else ""
+    parsed = try_parse(arn)
+    if parsed is None:
+        return Caller(CallerType.ROLE, f"arn:aws:iam::{EXAMPLE_ACCOUNT}:role/execution-role", EXAMPLE_ACCOUNT)
+    return Caller(CallerType.ROLE, arn, parsed.account)
+
+
+def request_of(execution: Execution, action: str, resource: str, statement: Statement | None = None) -> Request:
+    """A request of the role, with a context that satisfies the statement's conditions where that is simple."""
+    who = caller(execution)
+    context = satisfying(statement.conditions) if statement is not None else {}
+    return Request(who, action, resource, who.account, context)
+
+
+def decide(execution: Execution, request: Request, when: When) -> Decision:
+    """Decide on the identity policies and the boundary that are in force under these choices.
+
+    The resource is taken to be in the role's own account and a key's policy to delegate to it (statement 10), since
+    resource policies are other facts. SCPs and RCPs are outside of what a template holds.
+    """
+    identity = tuple(
+        attached.document
+        for attached in execution.policies
+        if attached.document is not None and implies(when, attached.when)
+    )
+    resource = request.resource
+    key_policy = _delegating(request.caller.account or EXAMPLE_ACCOUNT) if ":key/" in resource else None
+    return evaluate(
+        request, Layers(identity=identity, boundary=boundary(execution, when), resource_policy=key_policy)
+    )
+
+
+def is_allowed(execution: Execution, request: Request, when: When) -> bool:
+    """Tell whether the policies certainly allow the request."""
+    return decide(execution, request, when).result is Result.ALLOWED
+
+
+def _delegating(account: str) -> Policy:
+    statement = {"Effect": "Allow", "Principal": {"AWS": account}, "Action": "kms:*", "Resource": "*"}
+    return parse(from_plain({"Version": "2012-10-17", "Statement": [statement]}), PolicyKind.RESOURCE)
+
+
+def satisfying(conditions: tuple[Condition, ...]) -> dict[str, str | tuple[str, ...]]:
+    """Context keys with which positive conditions hold; negated ones hold while their key is absent."""
+    context: dict[str, str | tuple[str, ...]] = {}
+    for condition in conditions:
+        name = condition.operator.lower()
+        several = name.startswith("foranyvalue:")
+        if name.startswith("forallvalues:"):
+            continue
+        for prefix in _SET_OPERATORS:
+            name = name.removeprefix(prefix)
+        name = name.removesuffix("ifexists")
+        if name.startswith(_NEGATIVE) or not condition.values:
+            continue
+        value = _chosen(name, example(condition.values[0].text) if not is_open(condition.values[0].text) else "example")
+        if value is not None:
+            context[condition.key] = (value,) if several else value
+    return context
+
+
+def _chosen(operator: str, value: str) -> str | None:
+    match operator:
+        case "null":
+            return None if value.lower() == "true" else "example"
+        case "ipaddress":
+            return value.partition("/")[0]
+        case "stringlike" | "arnlike" | "arnequals":
+            return value.replace("*", "example").replace("?", "x")
+        case "numericlessthan" | "datelessthan" | "numericgreaterthan" | "dategreaterthan":
+            return _beside(operator, value)
+        case _:
+            return value
+
+
+def _beside(operator: str, value: str) -> str:
+    if operator.startswith("date"):
+        return "2000-01-01T00:00:00Z" if "less" in operator else "2099-01-01T00:00:00Z"
+    try:
+        number = int(value)
+    except ValueError:
+        return value
+    return str(number - 1 if "less" in operator else number + 1)
+
+
+def witness(request: Request) -> Witness:
+    """Show a request that was evaluated."""
+    return Witness(
+        principal=request.caller.arn or "anyone, without signing in",
+        action=request.action,
+        resource=request.resource,
+        context=dict(request.context),
+    )

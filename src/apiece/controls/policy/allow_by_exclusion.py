@@ -1,0 +1,103 @@
+"""A statement allows everything except what it lists.
+
+## What it checks
+
+`NotAction` and `NotResource` in statements that allow. A statement whose resources are fixed to one container is a
+warning; any other is an error. The request shown is one that the statement's author hardly thought of.
+
+## Why it matters
+
+Such a statement grows by itself. Every service and every action that AWS adds, and every resource that anyone
+creates, is allowed from the day it exists, without a change that somebody could review.
+
+## Fails
+
+```json
+{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"}]}
+```
+
+## Passes
+
+```json
+{"Version": "2012-10-17", "Statement": [
+  {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::my-app-uploads/*"},
+  {"Effect": "Deny", "NotAction": "s3:*", "Resource": "*"}
+]}
+```
+
+## Remedy
+
+Name what is allowed. Where something must stay out of reach in any case, say so in a Deny of its own.
+"""
+
+from __future__ import annotations
+
+from apiece.access.execution import Execution
+from apiece.access.rights import InForce, allows, is_allowed, request_of, witness
+from apiece.access.wide import Width, granted_actions, reaches
+from apiece.controls.control import control
+from apiece.estate.estate import Estate
+from apiece.estate.when import show
+from apiece.iam.request import Request
+from apiece.records.verdict import Criterion, Deviation, Severity, Verdict
+
+_TELLING = (
+    ("s3:DeleteBucket", "arn:aws:s3:::another-bucket"),
+    ("kms:ScheduleKeyDeletion", "arn:aws:kms:us-east-1:111122223333:key/another-key"),
+    ("iam:CreateUser", "arn:aws:iam::111122223333:user/another-user"),
+    ("dynamodb:DeleteTable", "arn:aws:dynamodb:us-east-1:111122223333:table/another-table"),
+)
+
+
+@control(
+    criteria=(Criterion.CC6_1, Criterion.CC6_3),
+    severity=Severity.ERROR,
+    reads=("function.role", "role.policies", "role.boundary"),
+    remedy="name-what-is-allowed",
+)
+def allow_by_exclusion(execution: Execution, estate: Estate) -> Verdict:
+    deviations = []
+    for force in allows(execution, estate):
+        if force.statement.not_actions is not None or force.statement.not_resources is not None:
+            deviations.append(_deviation(execution, force))
+    return Verdict.of(tuple(deviations))
+
+
+def _deviation(execution: Execution, force: InForce) -> Deviation:
+    statement = force.statement
+    element = "NotAction" if statement.not_actions is not None else "NotResource"
+    words = statement.not_actions if statement.not_actions is not None else statement.not_resources or ()
+    request = _telling_request(execution, force)
+    owner = execution.role.subject.key if execution.role is not None else execution.subject.key
+    what = "every action" if element == "NotAction" else "every resource"
+    return Deviation(
+        message=f"policy `{force.attached.name}` allows {what} except those it lists {show(force.when)}".rstrip(),
+        severity=_severity(execution, force),
+        root_cause=f"{owner}/{force.root_cause}/{element}",
+        at=force.at(words[0].span if words else None),
+        hint="name what is allowed",
+        witness=witness(request) if request is not None else None,
+        related=(execution.role.subject,) if execution.role is not None else (),
+    )
+
+
+def _severity(execution: Execution, force: InForce) -> Severity:
+    if force.statement.not_resources is not None:
+        return Severity.ERROR
+    confined = all(reach.width.rank >= Width.FIXED.rank for reach in reaches(execution, force))
+    return Severity.WARNING if confined else Severity.ERROR
+
+
+def _telling_request(execution: Execution, force: InForce) -> Request | None:
+    """A request that the execution allows: a telling one if it can be, else any that the statement reaches."""
+    for action, resource in _TELLING:
+        request = request_of(execution, action, resource, force.statement)
+        if is_allowed(execution, request, force.when):
+            return request
+    names = granted_actions(force.statement)
+    for reach in reaches(execution, force):
+        if reach.example is not None and reach.actions[0].name in names:
+            request = request_of(execution, reach.actions[0].name, reach.example, force.statement)
+            if is_allowed(execution, request, force.when):
+                return request
+    return None

@@ -1,0 +1,206 @@
+"""A statement allows every action of a service, or by a wildcard the right to change permissions.
+
+## What it checks
+
+The actions that a statement's patterns take in, whatever they are spelled like. All known actions of a service are an
+error (a warning where the statement's resources are one container). A wildcard that takes in actions which change
+permissions, and that the statement's resources make usable, is a warning; for access lists of single objects a note.
+Actions that are listed by name are the author's decision and are never reported.
+
+## Why it matters
+
+A function reads, or writes, or sends. `dynamodb:*` also deletes the table and changes its policy. New actions of the
+service are allowed from the day AWS publishes them.
+
+## Fails
+
+```json
+{"Version": "2012-10-17", "Statement": [
+  {"Effect": "Allow", "Action": "dynamodb:*", "Resource": "arn:aws:dynamodb:us-east-1:111122223333:table/Orders"}
+]}
+```
+
+## Passes
+
+```json
+{"Version": "2012-10-17", "Statement": [
+  {"Effect": "Allow", "Action": ["dynamodb:GetItem", "dynamodb:Query"],
+   "Resource": "arn:aws:dynamodb:us-east-1:111122223333:table/Orders"}
+]}
+```
+
+## Remedy
+
+List the actions that the function calls.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+
+from apiece.access.admin import is_admin_statement
+from apiece.access.execution import Execution
+from apiece.access.rights import InForce, allows, is_allowed, request_of, witness
+from apiece.access.wide import Reach, Width, reaches
+from apiece.controls.control import control
+from apiece.estate.estate import Estate
+from apiece.estate.when import show
+from apiece.iam import catalog
+from apiece.iam.document import Statement, Word
+from apiece.iam.request import Request
+from apiece.records.verdict import Criterion, Deviation, Severity, Verdict
+
+_PERMISSIONS = "Permissions management"
+_OBJECT_ACLS = frozenset({"s3:PutObjectAcl", "s3:PutObjectVersionAcl", "s3:ObjectOwnerOverrideToBucketOwner",
+                          "s3:BypassGovernanceRetention"})
+_FEWEST = 2
+_MOST_SERVICES = 5
+
+
+@control(
+    criteria=(Criterion.CC6_1, Criterion.CC6_3),
+    severity=Severity.ERROR,
+    reads=("function.role", "role.policies", "role.boundary"),
+    remedy="list-actions",
+)
+def wide_action(execution: Execution, estate: Estate) -> Verdict:
+    deviations: list[Deviation] = []
+    for force in allows(execution, estate):
+        if is_admin_statement(force.statement) or force.statement.actions is None:
+            continue  # other controls name the cause
+        whole = whole_services(force.statement)
+        if whole:
+            deviations.extend(_whole(execution, force, whole))
+        else:
+            deviations.extend(_permissions(execution, force))
+    return Verdict.of(tuple(deviations))
+
+
+def whole_services(statement: Statement) -> tuple[str, ...]:
+    """Services of which a statement's wildcards take in every known action."""
+    words = tuple(word.text for word in statement.actions or () if isinstance(word.text, str))
+    return _whole_services(words)
+
+
+@lru_cache(maxsize=4096)
+def _whole_services(words: tuple[str, ...]) -> tuple[str, ...]:
+    table = catalog.load()
+    wild = [word for word in words if set(word) & {"*", "?"}]
+    found: dict[str, set[str]] = {}
+    for word in wild:
+        for action in table.expand(word):
+            found.setdefault(action.service, set()).add(action.name)
+    return tuple(
+        service
+        for service in sorted(found)
+        if len(found[service]) >= _FEWEST and len(found[service]) == len(table.actions(service))
+    )
+
+
+def _whole(execution: Execution, force: InForce, services: tuple[str, ...]) -> Iterator[Deviation]:
+    reached = list(reaches(execution, force))
+    word = _first_wild(force.statement, services[0])
+    for service in services[:_MOST_SERVICES]:
+        own = [reach for reach in reached if reach.kind.service == service]
+        request = _request(execution, force, own, service)
+        if request is None:
+            continue
+        confined = bool(own) and all(reach.width.rank >= Width.FIXED.rank for reach in own)
+        name = catalog.load().service_name(service) or service
+        more = f" (and {len(services) - _MOST_SERVICES} more services)" if len(services) > _MOST_SERVICES else ""
+        yield _deviation(
+            execution, force, word, f"allows every action of {name}{more}", request,
+            Severity.WARNING if confined else Severity.ERROR, f"{service}:*",
+        )
+
+
+def _permissions(execution: Execution, force: InForce) -> Iterator[Deviation]:
+    """Wildcards that take in actions which change permissions."""
+    for word in force.statement.actions or ():
+        if not isinstance(word.text, str) or not set(word.text) & {"*", "?"}:
+            continue
+        taken = {action.name for action in catalog.load().expand(word.text) if action.access_level == _PERMISSIONS}
+        if not taken:
+            continue
+        own = [reach for reach in reaches(execution, force) if any(action.name in taken for action in reach.actions)]
+        shown = _usable(execution, force, own, taken)
+        if shown:
+            first = shown[0]
+            only_acls = all(request.action in _OBJECT_ACLS for request in shown)
+            yield _deviation(
+                execution, force, word, f"takes in `{first.action}`, which changes permissions, with `{word.text}`",
+                first, Severity.NOTE if only_acls else Severity.WARNING, word.text,
+            )
+
+
+def _usable(execution: Execution, force: InForce, own: list[Reach], taken: set[str]) -> list[Request]:
+    """Requests that show that permissions can really be changed, of the gravest kind first."""
+    found = []
+    for reach in own:
+        for action in reach.actions:
+            if action.name in taken:
+                request = _allowed(execution, force, reach, action.name)
+                if request is not None:
+                    found.append(request)
+    return sorted(found, key=lambda request: (request.action in _OBJECT_ACLS, request.action))
+
+
+def _request(execution: Execution, force: InForce, own: list[Reach], service: str) -> Request | None:
+    """A request of the service that the execution allows; one that changes something, where there is one."""
+    order = {"Write": 0, "Permissions management": 1}
+    for reach in own:
+        for action in sorted(reach.actions, key=lambda action: (order.get(action.access_level, 2), action.name))[:6]:
+            request = _allowed(execution, force, reach, action.name)
+            if request is not None:
+                return request
+    for action in [action for action in catalog.load().actions(service) if action.is_wildcard_only][:6]:
+        request = request_of(execution, action.name, "*", force.statement)
+        if is_allowed(execution, request, force.when):
+            return request
+    return None
+
+
+def _allowed(execution: Execution, force: InForce, reach: Reach, action: str) -> Request | None:
+    arn = reach.example or example_of(reach)
+    if arn is None:
+        return None
+    request = request_of(execution, action, arn, force.statement)
+    return request if is_allowed(execution, request, force.when) else None
+
+
+def example_of(reach: Reach) -> str | None:
+    """An ARN of the reach's type that its word matches."""
+    from apiece.access.arn_format import formats_of
+    from apiece.access.wide import Limits, width_of
+    from apiece.text import is_open
+
+    if is_open(reach.word.text):
+        return None
+    for format_ in formats_of(reach.kind.arn):
+        _, example = width_of(reach.word.text, format_, Limits())
+        if example is not None:
+            return example
+    return None
+
+
+def _first_wild(statement: Statement, service: str) -> Word:
+    words = statement.actions or ()
+    named = [word for word in words if isinstance(word.text, str) and set(word.text) & {"*", "?"}]
+    of_service = [word for word in named if str(word.text).lower().startswith(f"{service}:")]
+    return (of_service or named or list(words))[0]
+
+
+def _deviation(
+    execution: Execution, force: InForce, word: Word, what: str, request: Request, severity: Severity, cause: str
+) -> Deviation:
+    owner = execution.role.subject.key if execution.role is not None else execution.subject.key
+    return Deviation(
+        message=f"policy `{force.attached.name}` {what} {show(force.when)}".rstrip(),
+        severity=severity,
+        root_cause=f"{owner}/{force.root_cause}/{cause}",
+        at=force.at(word.span),
+        hint="list the actions that the function calls",
+        witness=witness(request),
+        related=(execution.role.subject,) if execution.role is not None else (),
+    )

@@ -1,0 +1,183 @@
+"""A role reaches more resources than the ones a function can need.
+
+## What it checks
+
+For every action that a statement allows and that AWS can limit to a resource: whether the resources it is allowed on,
+less what a Deny or the permissions boundary takes away, lie in one container: one bucket, one table, one queue, one
+topic, one key, one secret. Any container of the type is an error; containers whose names share a literal part, or one
+name in any account or region, are a note. Actions that AWS cannot limit are excused, and how much inside the
+container is allowed is not judged here. Writing logs to any log group, and what AWS's own execution policies for
+Lambda allow, are notes: the platform needs it, and little can be done with it.
+
+## Why it matters
+
+The reach of a function's role is what an attacker gets with the function. `s3:GetObject` on every bucket is a leak of
+every bucket, though the function reads one.
+
+## Fails
+
+```json
+{"Version": "2012-10-17", "Statement": [
+  {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::*"}
+]}
+```
+
+## Passes
+
+```json
+{"Version": "2012-10-17", "Statement": [
+  {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::my-app-uploads/*"}
+]}
+```
+
+## Remedy
+
+Name the resource. In a template, refer to it (`!Sub "${Uploads.Arn}/*"`), so that the policy follows the resource.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from apiece.access.admin import is_admin_statement
+from apiece.access.execution import Execution
+from apiece.access.rights import InForce, allows, is_allowed, request_of, witness
+from apiece.access.wide import Reach, Width, reaches
+from apiece.controls.control import control
+from apiece.estate.estate import Estate
+from apiece.estate.policy import PolicyForm
+from apiece.estate.when import show
+from apiece.iam.document import Word
+from apiece.iam.request import Request
+from apiece.records.verdict import Criterion, Deviation, Severity, Unknown, Verdict
+from apiece.text import holes
+from apiece.text import show as spelled
+
+_PLATFORM_ACTIONS = frozenset({"logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"})
+_PLATFORM_POLICIES = frozenset(
+    {
+        "AWSLambdaBasicExecutionRole", "AWSLambdaVPCAccessExecutionRole", "AWSLambdaDynamoDBExecutionRole",
+        "AWSLambdaKinesisExecutionRole", "AWSLambdaSQSQueueExecutionRole", "AWSLambdaMSKExecutionRole",
+        "AWSLambdaENIManagementAccess", "AWSLambdaBasicDurableExecutionRolePolicy", "AWSXRayDaemonWriteAccess",
+        "AWSXrayWriteOnlyAccess", "CloudWatchLambdaInsightsExecutionRolePolicy",
+        "CloudWatchLambdaApplicationSignalsExecutionRolePolicy",
+    }
+)
+_TAGGED = ("aws:resourcetag/", "s3:existingobjecttag/", "s3:buckettag/", "ec2:resourcetag/", "secretsmanager:resourcetag/",
+           "ssm:resourcetag/")
+_PHRASES = {
+    Width.ANY: "on any {noun}",
+    Width.SEVERAL: "on every {noun} whose name fits `{text}`",
+    Width.ANYWHERE: "on `{text}`, in any account or region",
+}
+_MOST_NAMED = 3
+_MOST_TRIED = 12
+
+
+@control(
+    criteria=(Criterion.CC6_1, Criterion.CC6_3),
+    severity=Severity.ERROR,
+    reads=("function.role", "role.policies", "role.boundary"),
+    remedy="narrow-resource",
+)
+def wide_resource(execution: Execution, estate: Estate) -> Verdict:
+    deviations: list[Deviation] = []
+    unknowns: list[Unknown] = []
+    for force in allows(execution, estate):
+        if is_admin_statement(force.statement):
+            continue  # admin-execution-role names the cause
+        by_word: dict[Word, list[Reach]] = {}
+        for reach in reaches(execution, force):
+            if reach.width.rank < Width.FIXED.rank:
+                by_word.setdefault(reach.word, []).append(reach)
+        for word, wide in by_word.items():
+            _judge(execution, force, word, wide, (deviations, unknowns))
+    return Verdict.of(tuple(deviations), tuple(unknowns))
+
+
+def _judge(
+    execution: Execution, force: InForce, word: Word, wide: list[Reach], found: tuple[list[Deviation], list[Unknown]]
+) -> None:
+    deviations, unknowns = found
+    certain = [reach for reach in wide if not reach.open and not reach.undecided]
+    doubtful = [reach for reach in wide if reach not in certain]
+    for severity in (Severity.ERROR, Severity.NOTE):
+        group = [reach for reach in certain if _severity(force, reach) is severity]
+        if not group:
+            continue
+        shown = _shown(execution, force, group)
+        if shown is None:
+            doubtful += group
+            continue
+        deviations.append(_deviation(execution, force, word, group, severity, *shown))
+        return
+    if doubtful:
+        unknowns.append(_unknown(force, word, doubtful))
+
+
+def _severity(force: InForce, reach: Reach) -> Severity:
+    platform = force.attached.form is PolicyForm.AWS_MANAGED and force.attached.name in _PLATFORM_POLICIES
+    if reach.width is not Width.ANY or platform or all(action.name in _PLATFORM_ACTIONS for action in reach.actions):
+        return Severity.NOTE
+    tagged = any(condition.key.lower().startswith(_TAGGED) for condition in force.statement.conditions)
+    return Severity.NOTE if tagged else Severity.ERROR
+
+
+def _shown(execution: Execution, force: InForce, group: Iterable[Reach]) -> tuple[Reach, Request] | None:
+    """The gravest reach with a request on its example that all policies together allow."""
+    tried = 0
+    for reach in sorted(group, key=lambda reach: (reach.width.rank, reach.kind.service, reach.kind.name)):
+        for action in _telling(reach):
+            if reach.example is None or tried >= _MOST_TRIED:
+                break
+            tried += 1
+            request = request_of(execution, action, reach.example, force.statement)
+            if is_allowed(execution, request, force.when):
+                return reach, request
+    return None
+
+
+def _telling(reach: Reach) -> list[str]:
+    """Actions to show, reading first: it is what people understand at once."""
+    order = ("Read", "Write", "List", "Permissions management", "Tagging")
+    names = [
+        (order.index(action.access_level) if action.access_level in order else len(order), action.name)
+        for action in reach.actions
+        if action.name not in _PLATFORM_ACTIONS or len(reach.actions) <= len(_PLATFORM_ACTIONS)
+    ]
+    return [name for _, name in sorted(names)]
+
+
+def _deviation(
+    execution: Execution, force: InForce, word: Word, group: list[Reach], severity: Severity, reach: Reach,
+    request: Request,
+) -> Deviation:
+    names = sorted({action.name for one in group for action in one.actions})
+    first = [request.action, *(name for name in names if name != request.action)]
+    listed = ", ".join(f"`{name}`" for name in first[:_MOST_NAMED])
+    more = f" and {len(first) - _MOST_NAMED} more" if len(first) > _MOST_NAMED else ""
+    noun = reach.kind.name.replace("-", " ")
+    phrase = _PHRASES[reach.width].format(noun=noun, text=spelled(word.text))
+    owner = execution.role.subject.key if execution.role is not None else execution.subject.key
+    return Deviation(
+        message=f"policy `{force.attached.name}` allows {listed}{more} {phrase} {show(force.when)}".rstrip(),
+        severity=severity,
+        root_cause=f"{owner}/{force.root_cause}/{spelled(word.text)}",
+        at=force.at(word.span),
+        hint="name the resource the function uses" if severity is Severity.ERROR else None,
+        witness=witness(request),
+        related=(execution.role.subject,) if execution.role is not None else (),
+    )
+
+
+def _unknown(force: InForce, word: Word, doubtful: list[Reach]) -> Unknown:
+    names = sorted({hole.name for hole in holes(word.text) if hole.why})
+    whys = sorted({hole.why for hole in holes(word.text) if hole.why})
+    if names:
+        reason = f"what `{doubtful[0].actions[0].name}` reaches depends on `{names[0]}`: {whys[0]}"
+        parameter = whys[0].startswith("parameter")
+        hint = f"give `--parameter {names[0]}=VALUE`" if parameter else None
+    else:
+        reason = f"what policy `{force.attached.name}` reaches could not be shown with a request"
+        hint = None
+    return Unknown(reason=reason, at=force.at(word.span), hint=hint)

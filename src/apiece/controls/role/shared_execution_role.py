@@ -1,0 +1,93 @@
+"""Two functions run as the same role.
+
+## What it checks
+
+Each function's execution role against the roles of all other functions in the same deployment. Versions, aliases and
+conditional forms of one function count as one function.
+
+## Why it matters
+
+A shared role holds the sum of what its functions need. If one of them is taken over, the attacker has the permissions
+of all. Nobody can narrow the role either, because nobody knows which function needs what.
+
+## Fails
+
+```yaml
+Resources:
+  Reader:
+    Type: AWS::Lambda::Function
+    Properties: &function
+      Runtime: python3.13
+      Handler: app.handler
+      Role: arn:aws:iam::111122223333:role/lambda
+      Code: {ZipFile: "def handler(event, context): pass"}
+  Mailer:
+    Type: AWS::Lambda::Function
+    Properties: *function
+```
+
+## Passes
+
+```yaml
+Resources:
+  Reader:
+    Type: AWS::Lambda::Function
+    Properties:
+      Runtime: python3.13
+      Handler: app.handler
+      Role: arn:aws:iam::111122223333:role/reader
+      Code: {ZipFile: "def handler(event, context): pass"}
+```
+
+## Remedy
+
+Give each function a role of its own with the statements that it needs. In SAM, leave `Role` out and state `Policies`.
+"""
+
+from __future__ import annotations
+
+from apiece.access.index import Index
+from apiece.controls.control import control
+from apiece.estate.function import Function
+from apiece.estate.subject import Subject
+from apiece.estate.when import show
+from apiece.records.verdict import Criterion, Deviation, Severity, Verdict
+from apiece.text import show as spelled
+
+_MOST_NAMED = 4
+
+
+@control(
+    criteria=(Criterion.CC6_1, Criterion.CC6_3),
+    severity=Severity.ERROR,
+    reads=("function.role",),
+    remedy="split-role",
+)
+def shared_execution_role(function: Function, index: Index) -> Verdict:
+    role = function.latest.role
+    if role is None:
+        return Verdict.passed()
+    others: dict[str, Subject] = {
+        other.subject.key: other.subject
+        for other in index.functions_with_role(role, function.when)
+        if other.subject != function.subject
+    }
+    if not others:
+        return Verdict.passed()
+    related = tuple(others[key] for key in sorted(others))
+    named = ", ".join(f"`{subject.name}`" for subject in related[:_MOST_NAMED])
+    more = f" and {len(related) - _MOST_NAMED} more" if len(related) > _MOST_NAMED else ""
+    place = function.latest.places.get("role", function.at)
+    deviation = Deviation(
+        message=f"role `{_short(spelled(role))}` is shared with {named}{more} {show(function.when)}".rstrip(),
+        severity=Severity.ERROR,
+        root_cause=f"role/{spelled(role)}",
+        at=(place,) if place else (),
+        hint="give each function a role of its own",
+        related=related,
+    )
+    return Verdict.of((deviation,))
+
+
+def _short(arn: str) -> str:
+    return arn.rpartition("/")[2] or arn

@@ -1,0 +1,176 @@
+"""A function's role can be assumed by others than the Lambda service.
+
+## What it checks
+
+Each Allow statement of the role's trust policy: whether anyone but the Lambda service can assume the role through it.
+Another AWS service or a principal of the same account is a warning; another account, an identity provider or
+everybody is an error.
+
+## Why it matters
+
+The role was made for one function. Everyone else who can assume it has the function's access without being the
+function, and the function's logs say nothing of it.
+
+## Fails
+
+```yaml
+Resources:
+  Role:
+    Type: AWS::IAM::Role
+    Properties:
+      AssumeRolePolicyDocument:
+        Version: "2012-10-17"
+        Statement:
+          - {Effect: Allow, Principal: {Service: lambda.amazonaws.com}, Action: sts:AssumeRole}
+          - {Effect: Allow, Principal: {AWS: "*"}, Action: sts:AssumeRole}
+```
+
+## Passes
+
+```yaml
+Resources:
+  Role:
+    Type: AWS::IAM::Role
+    Properties:
+      AssumeRolePolicyDocument:
+        Version: "2012-10-17"
+        Statement:
+          - {Effect: Allow, Principal: {Service: lambda.amazonaws.com}, Action: sts:AssumeRole}
+```
+
+## Remedy
+
+Leave `lambda.amazonaws.com` as the only principal. Give the other one a role of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from apiece.access.execution import Execution
+from apiece.access.rights import EXAMPLE_ACCOUNT, InForce, caller, satisfying, witness
+from apiece.controls.control import control
+from apiece.estate.estate import Estate
+from apiece.estate.when import show
+from apiece.iam.document import Effect, Policy, PrincipalType, PrincipalWord, Statement
+from apiece.iam.evaluate import Layers, Result, evaluate
+from apiece.iam.request import Caller, CallerType, Request, caller_named
+from apiece.records.verdict import Criterion, Deviation, Severity, Unknown, Verdict
+from apiece.text import example, is_open
+from apiece.text import show as spelled
+
+_LAMBDA = frozenset({"lambda.amazonaws.com", "edgelambda.amazonaws.com", "lambda.amazonaws.com.cn"})
+_STRANGER = "999988887777"
+_ASSUMING = {
+    PrincipalType.FEDERATED: ("sts:AssumeRoleWithWebIdentity", "sts:AssumeRoleWithSAML"),
+}
+
+
+@control(
+    criteria=(Criterion.CC6_1, Criterion.CC6_3),
+    severity=Severity.ERROR,
+    reads=("function.role", "role.trust", "role.policies"),
+    remedy="narrow-trust",
+)
+def trust_beyond_lambda(execution: Execution, estate: Estate) -> Verdict:
+    if execution.role is None:
+        return Verdict.not_applicable("the role is not in the source")
+    deviations: list[Deviation] = []
+    unknowns: list[Unknown] = []
+    for attached in execution.role.trust:
+        when = estate.together(execution.when, attached.when)
+        if when is None or attached.document is None:
+            continue
+        for statement in attached.document.statements:
+            if statement.effect is Effect.ALLOW:
+                force = InForce(attached, statement, when)
+                for found in _beyond(execution, force, attached.document):
+                    (deviations if isinstance(found, Deviation) else unknowns).append(found)  # type: ignore[arg-type]
+    return Verdict.of(tuple(deviations), tuple(unknowns))
+
+
+def _beyond(execution: Execution, force: InForce, trust: Policy) -> Iterator[Deviation | Unknown]:
+    statement = force.statement
+    if statement.not_principals is not None:
+        anyone = PrincipalWord(PrincipalType.ANYONE, statement.not_principals[0].word)
+        yield from _one(execution, force, trust, anyone)
+        return
+    for word in statement.principals or ():
+        text = word.word.text
+        if is_open(text):
+            yield Unknown(
+                reason=f"who may assume the role is not known before deployment (`{spelled(text)}`)",
+                at=force.at(word.word.span),
+                hint="give the parameter with `--parameter NAME=VALUE`",
+            )
+        elif not (word.type is PrincipalType.SERVICE and example(text) in _LAMBDA):
+            yield from _one(execution, force, trust, word)
+
+
+def _one(execution: Execution, force: InForce, trust: Policy, word: PrincipalWord) -> Iterator[Deviation]:
+    who = _caller(word)
+    request = _assumed(execution, force.statement, trust, who, word.type)
+    if request is None or execution.role is None:
+        return
+    name = "anyone" if who.type is CallerType.ANONYMOUS or word.type is PrincipalType.ANYONE else f"`{spelled(word.word.text)}`"
+    yield Deviation(
+        message=f"its role can also be assumed by {name} {show(force.when)}".rstrip(),
+        severity=_severity(execution, word, who),
+        root_cause=f"{execution.role.subject.key}/trust/{spelled(word.word.text)}",
+        at=force.at(word.word.span),
+        hint="leave the Lambda service as the only principal",
+        witness=witness(request),
+        related=(execution.role.subject,),
+    )
+
+
+def _caller(word: PrincipalWord) -> Caller:
+    """Someone whom a principal lets in."""
+    name = example(word.word.text)
+    stranger = Caller(CallerType.ROLE, f"arn:aws:iam::{_STRANGER}:role/stranger", _STRANGER)
+    match word.type:
+        case PrincipalType.ANYONE:
+            return stranger
+        case PrincipalType.AWS if name == "*":
+            return stranger
+        case PrincipalType.SERVICE:
+            return Caller(CallerType.SERVICE, name)
+        case PrincipalType.FEDERATED:
+            return Caller(CallerType.FEDERATED, name)
+        case _:
+            named = caller_named(name)
+            account = named.account or EXAMPLE_ACCOUNT
+            if named.type is CallerType.ROOT:
+                return Caller(CallerType.ROLE, f"arn:aws:iam::{account}:role/some-role", account)
+            return named
+
+
+def _assumed(
+    execution: Execution, statement: Statement, trust: Policy, who: Caller, kind: PrincipalType
+) -> Request | None:
+    """A request to assume the role that the whole trust policy allows."""
+    own = caller(execution)
+    allow_all = _allowing_everything()
+    identity = (allow_all,) if who.type in {CallerType.ROLE, CallerType.USER, CallerType.SESSION} else None
+    for action in _ASSUMING.get(kind, ("sts:AssumeRole",)):
+        request = Request(who, action, own.arn or "*", own.account, satisfying(statement.conditions))
+        if evaluate(request, Layers(identity=identity, trust=trust)).result is Result.ALLOWED:
+            return request
+    return None
+
+
+def _allowing_everything() -> Policy:
+    from apiece.iam.document import PolicyKind, parse
+    from apiece.tree import from_plain
+
+    statement = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    return parse(from_plain({"Version": "2012-10-17", "Statement": statement}), PolicyKind.IDENTITY)
+
+
+def _severity(execution: Execution, word: PrincipalWord, who: Caller) -> Severity:
+    own = caller(execution).account
+    if word.type is PrincipalType.SERVICE:
+        return Severity.WARNING
+    if word.type is PrincipalType.AWS and example(word.word.text) != "*" and who.account == own:
+        return Severity.WARNING
+    return Severity.ERROR

@@ -1,0 +1,124 @@
+"""Controls over an estate: each population walked, each verdict joined with the gaps that concern it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from apiece.access.execution import Execution, executions
+from apiece.access.index import Index, index_of
+from apiece.controls.control import Control
+from apiece.estate.entry import Route
+from apiece.estate.estate import Estate
+from apiece.estate.function import Function
+from apiece.estate.gap import Gap
+from apiece.estate.identity import Role
+from apiece.estate.network import SecurityGroup
+from apiece.estate.resource import Resource
+from apiece.estate.subject import Subject
+from apiece.records.run import NotRun, SubjectVerdict
+from apiece.records.verdict import Deviation, Outcome, Unknown, Verdict
+
+_POPULATIONS: dict[type, Callable[[Index], Iterable[object]]] = {
+    Function: lambda index: index.estate.functions,
+    Execution: executions,
+    Role: lambda index: index.estate.roles,
+    Resource: lambda index: index.estate.resources,
+    SecurityGroup: lambda index: index.estate.security_groups,
+    Route: lambda index: index.estate.routes,
+}
+
+
+@dataclass(frozen=True)
+class Results:
+    """What a run of controls found out."""
+
+    verdicts: tuple[SubjectVerdict, ...]
+    not_run: tuple[NotRun, ...]
+
+
+def run_controls(estate: Estate, controls: Iterable[Control], *, today: dt.date) -> Results:
+    """Run controls over an estate. `today` is the day that dated rules are judged on."""
+    index = index_of(estate)
+    facts: dict[type, object] = {Estate: estate, Index: index, dt.date: today}
+    gaps = _gaps_by_subject(estate)
+    populations: dict[type, list[object]] = {}
+    verdicts: list[SubjectVerdict] = []
+    not_run: list[NotRun] = []
+    for control in controls:
+        missing = [kind for _, kind in control.takes[1:] if kind not in facts]
+        if missing:
+            not_run.append(NotRun(control=control.id, give=f"--{missing[0].__name__.lower()}"))
+            continue
+        if control.population not in populations:
+            populations[control.population] = list(_POPULATIONS[control.population](index))
+        verdicts.extend(_of_control(control, populations[control.population], facts, gaps, index))
+    return Results(tuple(verdicts), tuple(not_run))
+
+
+def _of_control(
+    control: Control, population: list[object], facts: dict[type, object], gaps: dict[str, list[Gap]], index: Index
+) -> Iterator[SubjectVerdict]:
+    """One verdict for each subject; the forms that conditions give a subject are joined."""
+    given = [facts[kind] for _, kind in control.takes[1:]]
+    joined: dict[str, tuple[Subject, list[Verdict], dict[str, Subject]]] = {}
+    for item in population:
+        subject: Subject = item.subject  # type: ignore[attr-defined]
+        verdict = control.rule(item, *given)
+        _, verdicts, related = joined.setdefault(subject.key, (subject, [], {}))
+        verdicts.append(verdict)
+        related.update((one.key, one) for one in _concerned(item, index))
+    for subject, verdicts, related in joined.values():
+        touching = [gap for key in related for gap in gaps.get(key, ()) if gap.needs in control.reads]
+        yield SubjectVerdict(control=control.id, subject=subject, verdict=_with_gaps(_joined(verdicts), touching))
+
+
+def _concerned(item: object, index: Index) -> Iterator[Subject]:
+    """All subjects whose gaps concern an item."""
+    match item:
+        case Execution():
+            yield from item.subjects
+        case Function():
+            yield item.subject
+            if item.latest.role is not None:
+                yield from (role.subject for role, _ in index.roles_with_arn(item.latest.role, item.when))
+            for identifier in item.latest.vpc.security_groups if item.latest.vpc is not None else ():
+                yield from (group.subject for group, _ in index.security_groups(identifier, item.when))
+        case _:
+            yield item.subject  # type: ignore[attr-defined]
+
+
+def _gaps_by_subject(estate: Estate) -> dict[str, list[Gap]]:
+    found: dict[str, list[Gap]] = {}
+    for gap in estate.gaps:
+        found.setdefault(gap.subject.key, []).append(gap)
+    return found
+
+
+def _joined(verdicts: list[Verdict]) -> Verdict:
+    """One subject's forms: it fails if one form fails, and does not apply only if no form does."""
+    if len(verdicts) == 1:
+        return verdicts[0]
+    deviations: dict[str, Deviation] = {}
+    unknowns: dict[str, Unknown] = {}
+    for verdict in verdicts:
+        for deviation in verdict.deviations:
+            known = deviations.get(deviation.root_cause)
+            if known is None or deviation.severity.rank < known.severity.rank:
+                deviations[deviation.root_cause] = deviation
+        unknowns |= {unknown.reason: unknown for unknown in verdict.unknowns}
+    if deviations or unknowns:
+        return Verdict.of(tuple(deviations.values()), tuple(unknowns.values()))
+    passed = [verdict for verdict in verdicts if verdict.outcome is Outcome.PASS]
+    return passed[0] if passed else verdicts[0]
+
+
+def _with_gaps(verdict: Verdict, gaps: list[Gap]) -> Verdict:
+    """What could not be read turns a pass into unknown; a fail stands, for it was shown."""
+    if not gaps:
+        return verdict
+    unknowns = tuple(
+        Unknown(reason=gap.reason, hint=gap.hint, at=(gap.at,) if gap.at is not None else ()) for gap in gaps
+    )
+    return Verdict.of(verdict.deviations, (*verdict.unknowns, *unknowns))
