@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from apiece.errors import UsageError
+
 SEGMENTS = 6
 
 
@@ -21,7 +23,21 @@ class Arn:
         return f"arn:{self.partition}:{self.service}:{self.region}:{self.account}:{self.resource}"
 
 
+def parse(text: str) -> Arn:
+    """Split an ARN; raises `UsageError` where the text is not one."""
+    arn = try_parse(text)
+    if arn is None:
+        msg = f"`{text[:80]}` is not an ARN"
+        raise UsageError(msg, hint="write `arn:partition:service:region:account:resource`")
+    return arn
+
+
 def try_parse(text: str) -> Arn | None:
     """Split an ARN; None where the text is not one."""
-    parts = text.split(":", SEGMENTS - 1)
+    parts = segments(text)
     return Arn(*parts[1:]) if len(parts) == SEGMENTS and parts[0] == "arn" else None
+
+
+def segments(text: str) -> tuple[str, ...]:
+    """Cut a text at its first five colons; an ARN gives six segments, the last may hold more colons."""
+    return tuple(text.split(":", SEGMENTS - 1))

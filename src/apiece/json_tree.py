@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from json.decoder import scanstring
+from json.decoder import scanstring  # type: ignore[attr-defined]  # there, but not in the stubs
+from math import isinf
 
 from apiece.errors import MalformedSource
 from apiece.span import Span
@@ -15,6 +16,7 @@ _SPACE = re.compile(r"[ \t\n\r]*")
 _NUMBER = re.compile(r"(-?(?:0|[1-9][0-9]*))(\.[0-9]+)?([eE][-+]?[0-9]+)?")
 _WORDS = {"true": True, "false": False, "null": None}
 _LONGEST_NUMBER = 300
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def read_json(text: str, file: str) -> Node:
@@ -68,7 +70,9 @@ class _Reader:
         try:
             value, end = scanstring(self._text, index + 1, True)
         except ValueError as error:
-            raise self._error("a text is not closed or holds a bad escape", index) from error
+            raise self._error("a text is not closed, or holds a control character or a bad escape", index) from error
+        if not value.isascii() and _SURROGATE.search(value):
+            raise self._error("a text holds half a surrogate pair, which is no character", index)
         return value, end
 
     def _atom(self, index: int) -> tuple[Node, int]:
@@ -76,10 +80,15 @@ class _Reader:
             if self._text.startswith(word, index):
                 return Scalar(value, self._span(index, index + len(word))), index + len(word)
         match = _NUMBER.match(self._text, index)
-        if match is None or match.end() - index > _LONGEST_NUMBER:
+        if match is None:
             raise self._error("expected a value", index)
+        if match.end() - index > _LONGEST_NUMBER:
+            msg = f"a number is longer than {_LONGEST_NUMBER} characters"
+            raise self._error(msg, index)
         whole = match.group(2) is None and match.group(3) is None
         number = int(match.group()) if whole else float(match.group())
+        if isinf(number):
+            raise self._error("a number is too large", index)
         return Scalar(number, self._span(index, match.end())), match.end()
 
     def _object(self, start: int, depth: int) -> tuple[Node, int]:

@@ -139,3 +139,12 @@ def formats_of(arn: str) -> tuple[Format, ...]:
         return made, Format(f"{arn}:*", (*texts[:-1], ":", ""), (*variables, "Rest"), container)
     return (made,)
 
+
+
+def container_noun(arn: str) -> str:
+    """What people call the container of an ARN format: `bucket`, `log group`, `table`."""
+    made = formats_of(arn)[0]
+    if made.container is None:
+        return "resource"
+    name = re.sub(r"(Name|Id|Arn)?(With.*)?$", "", made.variables[made.container]) or made.variables[made.container]
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name).lower()

@@ -269,8 +269,8 @@ def _words(node: Node, what: str) -> tuple[Word, ...]:
     items = node.items if isinstance(node, Sequence) else (node,)
     words = []
     for item in items:
-        if not isinstance(item, Scalar) or not isinstance(item.value, str | Symbolic) or not item.value:
-            msg = f"`{what}` must be a text that is not empty, or a list of such texts"
+        if not isinstance(item, Scalar) or not isinstance(item.value, str | Symbolic):
+            msg = f"`{what}` must be a text or a list of texts"
             raise MalformedPolicy(msg, span=item.span)
         words.append(Word(item.value, item.span))
     if not words:

@@ -40,6 +40,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from apiece.access.admin import is_admin_statement
+from apiece.access.arn_format import container_noun
 from apiece.access.execution import Execution
 from apiece.access.rights import InForce, allows, is_allowed, request_of, witness
 from apiece.access.wide import Reach, Width, reaches
@@ -126,7 +127,7 @@ def _severity(force: InForce, reach: Reach) -> Severity:
 def _shown(execution: Execution, force: InForce, group: Iterable[Reach]) -> tuple[Reach, Request] | None:
     """The gravest reach with a request on its example that all policies together allow."""
     tried = 0
-    for reach in sorted(group, key=lambda reach: (reach.width.rank, reach.kind.service, reach.kind.name)):
+    for reach in sorted(group, key=lambda reach: (reach.width.rank, -len(reach.actions), reach.kind.service, reach.kind.name)):
         for action in _telling(reach):
             if reach.example is None or tried >= _MOST_TRIED:
                 break
@@ -156,7 +157,7 @@ def _deviation(
     first = [request.action, *(name for name in names if name != request.action)]
     listed = ", ".join(f"`{name}`" for name in first[:_MOST_NAMED])
     more = f" and {len(first) - _MOST_NAMED} more" if len(first) > _MOST_NAMED else ""
-    noun = reach.kind.name.replace("-", " ")
+    noun = container_noun(reach.kind.arn)
     phrase = _PHRASES[reach.width].format(noun=noun, text=spelled(word.text))
     owner = execution.role.subject.key if execution.role is not None else execution.subject.key
     return Deviation(

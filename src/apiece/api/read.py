@@ -1,0 +1,154 @@
+"""Targets as a user names them to one reading: files, folders, snapshots, bare policies, standard input."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+import msgspec
+
+from apiece.errors import MalformedPolicy, MalformedSource, ReadError, UsageError
+from apiece.estate import snapshot
+from apiece.estate.estate import Estate
+from apiece.estate.identity import StandalonePolicy
+from apiece.estate.policy import AttachedPolicy, PolicyForm
+from apiece.estate.provenance import InFile
+from apiece.estate.subject import Subject, SubjectKind
+from apiece.iam.document import PolicyKind, parse
+from apiece.read.cloudformation.load import MAX_BYTES, is_template, load
+from apiece.read.reading import Reading, SourceText
+from apiece.span import Span
+from apiece.tree import Mapping as Tree
+from apiece.tree import Node
+
+_ENDINGS = frozenset({".yaml", ".yml", ".json", ".template"})
+_SKIPPED = frozenset({"node_modules", ".git", ".aws-sam", ".venv", "venv", "__pycache__", ".serverless", ".terraform"})
+_MOST_FILES = 20_000
+_MARKS = (b"Resources", b"\"Statement\"", b"Statement:", b"apiece/snapshot/")
+
+
+def read_targets(targets: Sequence[str], *, parameters: Mapping[str, str], taken_at: str) -> Reading:
+    """Read all targets into one estate.
+
+    A folder is searched for templates; what is no template there is passed over, what does not parse is a gap. A file
+    that was named and does not parse raises, unless other targets were read. Snapshots stand alone.
+    """
+    if any(target == "aws" or target.startswith("aws:") for target in targets):
+        message = "live accounts are not read by this version"
+        raise UsageError(message, hint="check templates, or a snapshot")
+    named, found = _collected(targets)
+    if len(named) == 1 and not found:
+        ((file, data),) = named.items()
+        if snapshot.looks_like_snapshot(data):
+            return Reading(estate=snapshot.load(data, file))
+        if (policy := _bare_policy(file, data)) is not None:
+            return _policy_reading(file, data, policy, taken_at)
+    from apiece.read.cloudformation.estate import read_templates
+
+    reading = read_templates(named | found, parameters=parameters, taken_at=taken_at)
+    _refuse_if_nothing_was_read(reading, named, found)
+    estate = msgspec.structs.replace(reading.estate, targets=tuple(targets))
+    return Reading(estate=estate, documents=reading.documents, secrets=reading.secrets)
+
+
+def _collected(targets: Sequence[str]) -> tuple[dict[str, bytes], dict[str, bytes]]:
+    """Contents by display name: of files that were named, and of those found in folders."""
+    named: dict[str, bytes] = {}
+    found: dict[str, bytes] = {}
+    for target in targets:
+        if target == "-":
+            named["<stdin>"] = sys.stdin.buffer.read(MAX_BYTES + 1)
+            continue
+        path = Path(target)
+        if path.is_dir():
+            for file in _templates_in(path):
+                data = _bytes(file)
+                if any(mark in data for mark in _MARKS) and not _plainly_other(data):
+                    found[file.as_posix()] = data
+        elif path.exists():
+            named[path.as_posix()] = _bytes(path)
+        else:
+            message = f"no such file or folder: `{target[:200]}`"
+            raise UsageError(message)
+    return named, found
+
+
+def _templates_in(folder: Path) -> Iterator[Path]:
+    """Files that may be templates, in order; links to folders are not followed."""
+    count = 0
+    for place, folders, files in os.walk(folder):
+        folders[:] = sorted(name for name in folders if name not in _SKIPPED and not name.startswith("."))
+        for name in sorted(files):
+            path = Path(place) / name
+            if path.suffix.lower() in _ENDINGS and path.is_file():
+                count += 1
+                if count > _MOST_FILES:
+                    message = f"`{folder}` holds more than {_MOST_FILES:,} files that may be templates"
+                    raise UsageError(message, hint="name a smaller folder")
+                yield path
+
+
+def _bytes(path: Path) -> bytes:
+    """Read a file, of one that is too large only its first bytes: the parser then refuses it."""
+    try:
+        with path.open("rb") as stream:
+            return stream.read(MAX_BYTES + 1)
+    except OSError as error:
+        message = f"cannot read `{path.as_posix()[:200]}`: {error.strerror}"
+        raise ReadError(message) from error
+
+
+def _plainly_other(data: bytes) -> bool:
+    """Tell that a file found in a folder is something else that happens to have a `Resources` word in it."""
+    return b"Resources" not in data or b"apiece/snapshot/" in data[:400]
+
+
+def _bare_policy(file: str, data: bytes) -> Tree | None:
+    """A file that is an IAM policy document and nothing else."""
+    if b"Statement" not in data:
+        return None
+    try:
+        node: Node = load(data, file)
+    except MalformedSource:
+        return None
+    if isinstance(node, Tree) and node.get("Statement") is not None and not is_template(node):
+        return node
+    return None
+
+
+def _policy_reading(file: str, data: bytes, node: Tree, taken_at: str) -> Reading:
+    try:
+        policy = parse(node, PolicyKind.IDENTITY)
+    except MalformedPolicy as error:
+        if "Principal" not in error.message:
+            raise
+        message = "this is a resource policy; only policies of identities can be judged alone"
+        raise UsageError(message, span=error.span, hint="check the template it belongs to") from error
+    from apiece.read.cloudformation.shown import shown
+
+    place = InFile(file=file, path="", span=node.span)
+    attached = AttachedPolicy(name=Path(file).name, form=PolicyForm.INLINE, document=policy, at=place)
+    subject = Subject(kind=SubjectKind.POLICY, logical_id=Path(file).stem, stack=file)
+    estate = Estate(
+        taken_at=taken_at,
+        targets=(file,),
+        outside_source=("scp", "rcp", "boundary"),
+        policies=(StandalonePolicy(subject=subject, policy=attached),),
+    )
+    seen = shown(node)
+    lines = tuple(data.decode("utf-8-sig", "replace").splitlines())
+    return Reading(estate=estate, documents={file: SourceText(file, lines, seen.visible)}, secrets=seen.secrets)
+
+
+def _refuse_if_nothing_was_read(reading: Reading, named: dict[str, bytes], found: dict[str, bytes]) -> None:
+    if reading.documents:
+        return
+    if not named and not found:
+        message = "no templates were found"
+        raise UsageError(message, hint="name a file, or a folder that holds CloudFormation or SAM templates")
+    gap = next((gap for gap in reading.estate.gaps if gap.subject.kind is SubjectKind.STACK), None)
+    if gap is not None:
+        span = gap.at.span if isinstance(gap.at, InFile) else None
+        raise MalformedSource(gap.reason, hint=gap.hint, span=span or Span(gap.subject.stack or "", 1, 1, 1, 1))

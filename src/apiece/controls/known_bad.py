@@ -1,0 +1,107 @@
+"""One small estate for each control that the control must fail, for the self-test."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+from apiece.estate.estate import Estate
+from apiece.estate.function import (
+    Configuration,
+    Function,
+    FunctionUrl,
+    Origin,
+    OriginKind,
+    UrlAuth,
+    Variable,
+    VpcAttachment,
+)
+from apiece.estate.identity import Role, StandalonePolicy
+from apiece.estate.network import PeerKind, SecurityGroup, TrafficRule
+from apiece.estate.policy import AttachedPolicy, PolicyForm
+from apiece.estate.subject import Subject, SubjectKind
+from apiece.iam.document import Policy, PolicyKind, parse
+from apiece.tree import from_plain
+
+_ROLE = "arn:aws:iam::111122223333:role/self-test"
+_FUNCTION = "arn:aws:lambda:us-east-1:111122223333:function:self-test"
+_LAMBDA = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+
+
+def _policy(statement: Mapping[str, object], kind: PolicyKind = PolicyKind.IDENTITY) -> Policy:
+    return parse(from_plain({"Version": "2012-10-17", "Statement": [dict(statement)]}), kind)
+
+
+def _alone(statement: Mapping[str, object]) -> Estate:
+    """A policy that stands alone."""
+    attached = AttachedPolicy(name="self-test", form=PolicyForm.INLINE, document=_policy(statement))
+    subject = Subject(kind=SubjectKind.POLICY, logical_id="SelfTest", stack="self-test")
+    return Estate(taken_at="", policies=(StandalonePolicy(subject=subject, policy=attached),))
+
+
+def _function(name: str = "SelfTest", **fields: object) -> Function:
+    configuration = {"role": _ROLE, "runtime": "python3.13"}
+    own = {key: fields.pop(key) for key in list(fields) if key in Configuration.__struct_fields__}
+    return Function(
+        subject=Subject(kind=SubjectKind.FUNCTION, logical_id=name, stack="self-test"),
+        name=name,
+        arn=_FUNCTION,
+        latest=Configuration(**(configuration | own)),  # type: ignore[arg-type]
+        **fields,  # type: ignore[arg-type]
+    )
+
+
+def _permission(principal: object) -> AttachedPolicy:
+    statement = {"Effect": "Allow", "Principal": principal, "Action": "lambda:InvokeFunction", "Resource": _FUNCTION}
+    return AttachedPolicy(name="permission", form=PolicyForm.RESOURCE, document=_policy(statement, PolicyKind.RESOURCE))
+
+
+def _of(*functions: Function, **facts: object) -> Estate:
+    return Estate(taken_at="", functions=functions, **facts)  # type: ignore[arg-type]
+
+
+def _trusting_everybody() -> Estate:
+    statements = [_LAMBDA, {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}]
+    document = parse(from_plain({"Version": "2012-10-17", "Statement": statements}), PolicyKind.TRUST)
+    role = Role(
+        subject=Subject(kind=SubjectKind.ROLE, logical_id="Role", stack="self-test"),
+        name="self-test",
+        arn=_ROLE,
+        trust=(AttachedPolicy(name="trust", form=PolicyForm.TRUST, document=document),),
+    )
+    return _of(_function(), roles=(role,))
+
+
+def _open_group() -> Estate:
+    rule = TrafficRule(protocol="tcp", from_port=22, to_port=22, peer_kind=PeerKind.IPV4, peer="0.0.0.0/0")
+    group = SecurityGroup(
+        subject=Subject(kind=SubjectKind.SECURITY_GROUP, logical_id="Group", stack="self-test"),
+        id="sg-1", ingress=(rule,),
+    )
+    return _of(_function(vpc=VpcAttachment(subnets=("subnet-1",), security_groups=("sg-1",))), security_groups=(group,))
+
+
+def _secret() -> Estate:
+    variable = Variable(name="TOKEN", origins=(Origin(OriginKind.DYNAMIC_SECRET, "self-test"),))
+    return _of(_function(environment=(variable,)))
+
+
+KNOWN_BAD: Mapping[str, Callable[[], Estate]] = MappingProxyType(
+    {
+        "admin-execution-role": lambda: _alone({"Effect": "Allow", "Action": "*", "Resource": "*"}),
+        "allow-by-exclusion": lambda: _alone({"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"}),
+        "function-url-without-auth": lambda: _of(_function(urls=(FunctionUrl(auth=UrlAuth.NONE),))),
+        "invoke-without-source": lambda: _of(_function(policies=(_permission({"Service": "s3.amazonaws.com"}),))),
+        "open-security-group": _open_group,
+        "public-function": lambda: _of(_function(policies=(_permission("*"),))),
+        "secret-in-environment": _secret,
+        "shared-execution-role": lambda: _of(_function("First"), _function("Second")),
+        "trust-beyond-lambda": _trusting_everybody,
+        "unsupported-runtime": lambda: _of(_function(runtime="python3.7")),
+        "wide-action": lambda: _alone({"Effect": "Allow", "Action": "sqs:*", "Resource": "*"}),
+        "wide-resource": lambda: _alone(
+            {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "arn:aws:sqs:us-east-1:111122223333:*"}
+        ),
+    }
+)
+"""Control id to the estate that it must fail."""
