@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 
 from apiece.api.waivers import apply_waivers
@@ -39,18 +38,6 @@ class Gaps(StrEnum):
 
     COUNT = "count"
     ALLOW = "allow"
-
-
-@dataclass(frozen=True, slots=True)
-class Cause:
-    """Findings with one root cause, for showing them together."""
-
-    control: str
-    findings: tuple[Finding, ...]
-
-    @property
-    def severity(self) -> Severity:
-        return min((finding.severity for finding in self.findings), key=lambda severity: severity.rank)
 
 
 def check(estate: Estate, controls: Sequence[Control], *, waivers: tuple[Waiver, ...] = (), today: dt.date) -> CheckRun:
@@ -139,12 +126,3 @@ def exit_code(run: CheckRun, *, fail_on: FailOn, gaps: Gaps = Gaps.COUNT) -> int
         return UNKNOWN
     return CLEAN
 
-
-def causes(findings: Iterable[Finding]) -> tuple[Cause, ...]:
-    """Group findings by root cause; first the graver, then those with more subjects."""
-    groups: dict[tuple[str, str], list[Finding]] = {}
-    for finding in findings:
-        groups.setdefault((finding.control, finding.root_cause), []).append(finding)
-    made = [Cause(control, tuple(group)) for (control, _), group in groups.items()]
-    return tuple(sorted(made, key=lambda cause: (cause.severity.rank, -len(cause.findings), cause.control,
-                                                 cause.findings[0].root_cause)))

@@ -1,0 +1,111 @@
+"""What several commands share: parameters, configuration, the moment."""
+
+from __future__ import annotations
+
+import datetime as dt
+import difflib
+import tomllib
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from apiece.errors import ConfigError, UsageError
+from apiece.span import Span
+
+_KEYS = ("fail-on", "allow-gaps", "skip", "control", "waivers", "parameters")
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Settings from `apiece.toml` or `[tool.apiece]` of `pyproject.toml`. A flag on the command line wins."""
+
+    fail_on: str | None = None
+    allow_gaps: bool = False
+    skip: tuple[str, ...] = ()
+    control: tuple[str, ...] = ()
+    waivers: str | None = None
+    parameters: dict[str, str] = field(default_factory=dict)
+
+
+def parameters_of(pairs: Iterable[str]) -> dict[str, str]:
+    """Read `NAME=VALUE` pairs."""
+    found: dict[str, str] = {}
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        if not equals or not name:
+            message = f"a parameter is written `NAME=VALUE`, not `{name[:60]}`"
+            raise UsageError(message)
+        found[name] = value
+    return found
+
+
+def now() -> str:
+    """The moment in UTC, to the second."""
+    return dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def day(text: str | None) -> dt.date:
+    """A day given as text, else today in UTC."""
+    if text is None:
+        return dt.datetime.now(dt.UTC).date()
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError as error:
+        message = f"a day is written `2026-01-31`, not `{text[:40]}`"
+        raise UsageError(message) from error
+
+
+def config() -> Config:
+    """Read the settings of the current folder."""
+    for name, route in (("apiece.toml", ()), ("pyproject.toml", ("tool", "apiece"))):
+        path = Path(name)
+        if not path.is_file():
+            continue
+        try:
+            table: object = tomllib.loads(path.read_text(encoding="utf-8"))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            if route:
+                continue
+            message = f"`{name}` is not valid TOML"
+            raise ConfigError(message, span=Span(name, 1, 1, 1, 1)) from error
+        for key in route:
+            table = table.get(key) if isinstance(table, dict) else None
+        if isinstance(table, dict):
+            return _config(table, name)
+    return Config()
+
+
+def _config(table: dict[str, object], file: str) -> Config:
+    lines = Path(file).read_text(encoding="utf-8").splitlines()
+    for key in table:
+        if key not in _KEYS:
+            near = difflib.get_close_matches(key, _KEYS, n=1)
+            line = next((number for number, text in enumerate(lines, 1) if text.strip().startswith(key)), 1)
+            message = f"`{key[:60]}` is not a setting"
+            hint = f"did you mean `{near[0]}`?" if near else "settings are " + ", ".join(_KEYS)
+            raise ConfigError(message, span=Span(file, line, 1, line, 1), hint=hint)
+    parameters = table.get("parameters", {})
+    return Config(
+        fail_on=_text(table.get("fail-on"), "fail-on", file),
+        allow_gaps=table.get("allow-gaps") is True,
+        skip=_texts(table.get("skip"), "skip", file),
+        control=_texts(table.get("control"), "control", file),
+        waivers=_text(table.get("waivers"), "waivers", file),
+        parameters={str(name): str(value) for name, value in parameters.items()} if isinstance(parameters, dict) else {},
+    )
+
+
+def _text(value: object, key: str, file: str) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    message = f"`{key}` must be a text"
+    raise ConfigError(message, span=Span(file, 1, 1, 1, 1))
+
+
+def _texts(value: object, key: str, file: str) -> tuple[str, ...]:
+    if value is None:
+        return ()
+    if isinstance(value, list) and all(isinstance(item, str) for item in value):
+        return tuple(value)
+    message = f"`{key}` must be a list of texts"
+    raise ConfigError(message, span=Span(file, 1, 1, 1, 1))

@@ -1,0 +1,90 @@
+"""Where the program meets the terminal: output, errors, exit codes."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+import traceback
+from collections.abc import Iterable
+from pathlib import Path
+
+import click
+
+from apiece.errors import ApieceError, UsageError
+from apiece.estate.seal import mask
+from apiece.present.safe import safe
+
+BUG = 70
+INTERRUPTED = 130
+
+
+def run(command: click.Command) -> int:
+    """Run a command; every error becomes a message on stderr and an exit code."""
+    try:
+        result = command.main(standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message())
+        return 2
+    except click.ClickException as error:
+        error.show()
+        return 2
+    except click.exceptions.Exit as error:
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("interrupted", err=True)
+        return INTERRUPTED
+    except ApieceError as error:
+        complain(error)
+        return error.exit_code
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:  # noqa: BLE001 - the one place: a bug must not look like a result
+        _report_bug(error)
+        return BUG
+    return result if isinstance(result, int) else 0
+
+
+def complain(error: ApieceError) -> None:
+    """Write an error the way findings are written."""
+    click.echo(f"error: {safe(error.message)}", err=True)
+    if error.span is not None:
+        click.echo(f"  --> {safe(str(error.span))}", err=True)
+    if error.hint:
+        click.echo(f"   = help: {safe(error.hint)}", err=True)
+
+
+def _report_bug(error: Exception) -> None:
+    """Say where it happened and nothing of what was read: values may be secret."""
+    frames = traceback.extract_tb(error.__traceback__)
+    click.echo(f"this is a bug in apiece: {type(error).__name__}", err=True)
+    for frame in frames[-4:]:
+        name = frame.filename.rpartition("apiece/")[2] or Path(frame.filename).name
+        click.echo(f"  at {name}:{frame.lineno} in {frame.name}", err=True)
+    click.echo("no result was written; please report it with these lines and the smallest input that shows it", err=True)
+
+
+def write(text: str, target: str | None, *, secrets: Iterable[str] = ()) -> None:
+    """Write a result to a file, whole or not at all, or to standard output; secrets that were seen are masked."""
+    masked = mask(text, secrets)
+    if target is None or target == "-":
+        click.echo(masked.encode("utf-8", "replace"), nl=False)
+        return
+    path = Path(target)
+    try:
+        with tempfile.NamedTemporaryFile("wb", dir=path.parent, prefix=".apiece-", delete=False) as stream:
+            stream.write(masked.encode("utf-8", "replace"))
+        umask = os.umask(0)
+        os.umask(umask)
+        Path(stream.name).chmod(0o666 & ~umask)
+        Path(stream.name).replace(path)
+    except OSError as error:
+        message = f"cannot write `{target[:200]}`: {error.strerror}"
+        raise UsageError(message) from error
+
+
+def progress(text: str) -> None:
+    """Say what is going on, if somebody is watching."""
+    if sys.stderr.isatty():
+        click.echo(text, err=True)

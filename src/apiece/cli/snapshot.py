@@ -1,0 +1,24 @@
+"""`apiece snapshot`."""
+
+from __future__ import annotations
+
+import click
+
+from apiece.cli import options
+from apiece.cli.rim import write
+
+
+@click.command(short_help="Write a snapshot.")
+@click.argument("targets", nargs=-1, required=True, metavar="TARGET...")
+@click.option("-o", "--output", help="File to write; stdout if left out.")
+@click.option("-p", "--parameter", "parameters", multiple=True, metavar="NAME=VALUE", help="Value of a template parameter.")
+def snapshot(targets: tuple[str, ...], output: str | None, parameters: tuple[str, ...]) -> int:
+    """Write everything that was read from TARGETs as one canonical JSON file, with secrets sealed."""
+    from apiece.api.read import read_targets
+    from apiece.estate import snapshot as snapshots
+
+    given = options.config().parameters | options.parameters_of(parameters)
+    reading = read_targets(targets, parameters=given, taken_at=options.now())
+    write(snapshots.dump(reading.estate).decode() + "\n", output, secrets=reading.secrets)
+    click.echo(snapshots.digest(reading.estate), err=True)
+    return 0

@@ -1,0 +1,77 @@
+"""`apiece why`."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import click
+
+from apiece.cli import options
+from apiece.cli.rim import write
+from apiece.estate.when import show
+from apiece.present.safe import safe
+
+if TYPE_CHECKING:
+    from apiece.api.why import Explanation
+
+
+@click.command(short_help="Explain one decision.")
+@click.argument("function")
+@click.argument("action")
+@click.argument("resource")
+@click.option("-e", "--estate", "targets", multiple=True, required=True, help="Template, folder or snapshot; repeatable.")
+@click.option("--context", multiple=True, metavar="KEY=VALUE", help="Context key of the request; repeatable.")
+@click.option("-p", "--parameter", "parameters", multiple=True, metavar="NAME=VALUE", help="Value of a template parameter.")
+@click.option("-f", "--format", "form", type=click.Choice(("text", "json")), default="text", help="Format of the answer.")
+def why(  # noqa: PLR0913 - one parameter an option
+    function: str, action: str, resource: str, targets: tuple[str, ...], context: tuple[str, ...],
+    parameters: tuple[str, ...], form: str,
+) -> int:
+    """Say whether FUNCTION may do ACTION on RESOURCE, and which statements decide."""
+    from apiece.api.read import read_targets
+    from apiece.api.why import why as explain
+
+    given = options.config().parameters | options.parameters_of(parameters)
+    reading = read_targets(targets, parameters=given, taken_at=options.now())
+    found = explain(reading.estate, function, action, resource, context=options.parameters_of(context))
+    outside = reading.estate.outside_source
+    text = _json(found, outside) if form == "json" else "\n".join(_text(one, outside) for one in found)
+    write(text, None, secrets=reading.secrets)
+    return 0
+
+
+def _text(found: Explanation, outside: tuple[str, ...]) -> str:
+    decision = found.decision
+    name = found.execution.subject.name
+    lines = [
+        f"{decision.result.value}: {safe(name)} {safe(found.request.action)} on {safe(found.request.resource)} "
+        f"{safe(show(found.execution.when))}".rstrip(),
+        f"  {safe(decision.reason)}",
+    ]
+    for layer in decision.layers:
+        lines.append(f"  {layer.layer}: {layer.says.value}")
+        for _, statement in layer.statements:
+            where = f"  {statement.span}" if statement.span is not None else ""
+            lines.append(f"    {statement.effect.value} {safe(statement.name)}{safe(where)}")
+    lines += [f"  not read: {safe(gap.reason)}" for gap in found.gaps]
+    if outside:
+        lines.append(f"  outside this source: {', '.join(outside)}, and the resource's own policy")
+    return "\n".join(lines) + "\n"
+
+
+def _json(found: tuple[Explanation, ...], outside: tuple[str, ...]) -> str:
+    from apiece.api.evaluate import spelled
+
+    answers = [
+        {
+            "function": one.execution.subject.name,
+            "when": dict(one.execution.when),
+            "action": one.request.action,
+            "resource": one.request.resource,
+            **spelled(one.decision),
+            "gaps": [gap.reason for gap in one.gaps],
+        }
+        for one in found
+    ]
+    return json.dumps({"schema": "apiece/why/1", "answers": answers, "outside_source": list(outside)}, indent=2) + "\n"

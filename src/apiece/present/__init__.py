@@ -1,0 +1,1 @@
+"""Results to text, JSON and SARIF. Pure: nothing here reads, asks or prints."""

@@ -1,0 +1,230 @@
+"""Results for people at a terminal: one block for each root cause, what to do first, what is not known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from apiece.estate.gap import Gap
+from apiece.estate.provenance import InFile, Provenance
+from apiece.estate.subject import SubjectKind
+from apiece.present.excerpt import excerpt
+from apiece.present.safe import safe
+from apiece.read.reading import SourceText
+from apiece.records.finding import Finding
+from apiece.records.run import CheckRun, Undecided
+from apiece.records.verdict import Severity
+
+_MOST_FIRST = 5
+_MOST_SUBJECTS = 6
+_MOST_REASONS = 8
+_CODES = {Severity.ERROR: "31;1", Severity.WARNING: "33;1", Severity.NOTE: "36"}
+
+
+class Colour(StrEnum):
+    ON = "on"
+    OFF = "off"
+
+
+class Detail(StrEnum):
+    """How much is written: gaps and notes in full, or counted."""
+
+    SHORT = "short"
+    FULL = "full"
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Findings to be shown as one block."""
+
+    control: str
+    findings: tuple[Finding, ...]
+
+    @property
+    def severity(self) -> Severity:
+        return min((finding.severity for finding in self.findings), key=lambda severity: severity.rank)
+
+
+def render(
+    run: CheckRun, documents: Mapping[str, SourceText], *, colour: Colour = Colour.OFF, detail: Detail = Detail.SHORT
+) -> str:
+    """Write a whole check."""
+    page = _Page(colour)
+    open_findings = [finding for finding in run.findings if finding.waiver is None]
+    grouped = causes(open_findings)
+    shown = [cause for cause in grouped if cause.severity is not Severity.NOTE or detail is Detail.FULL]
+    for cause in shown:
+        page.block(cause, documents)
+    notes = [cause for cause in grouped if cause.severity is Severity.NOTE and detail is Detail.SHORT]
+    page.notes(notes)
+    page.first(shown)
+    page.undecided(run.undecided, detail)
+    page.gaps(run.gaps, detail)
+    page.summary(run, open_findings)
+    return "\n".join(page.lines) + "\n"
+
+
+def causes(findings: Iterable[Finding]) -> tuple[Cause, ...]:
+    """Group findings by root cause: the graver first, then those that concern more subjects."""
+    groups: dict[tuple[str, str], list[Finding]] = {}
+    for finding in findings:
+        groups.setdefault((finding.control, finding.root_cause), []).append(finding)
+    made = [Cause(control, tuple(group)) for (control, _), group in groups.items()]
+    return tuple(
+        sorted(made, key=lambda cause: (cause.severity.rank, -len(cause.findings), cause.control,
+                                        cause.findings[0].root_cause))
+    )
+
+
+class _Page:
+    def __init__(self, colour: Colour) -> None:
+        self.lines: list[str] = []
+        self._colour = colour
+
+    def _paint(self, text: str, code: str) -> str:
+        return f"\x1b[{code}m{text}\x1b[0m" if self._colour is Colour.ON else text
+
+    def block(self, cause: Cause, documents: Mapping[str, SourceText]) -> None:
+        """One root cause: message, place, excerpt, witness, help, and everyone concerned."""
+        finding = cause.findings[0]
+        code = _CODES[cause.severity]
+        names = _names(cause.findings)
+        title = self._paint(f"{cause.severity}[{cause.control}]", code)
+        self.lines.append(f"{title}: {safe(names)}: {safe(finding.message)}")
+        places = _places(cause.findings)
+        if not places:
+            self.lines.append("")
+            return
+        gutter = len(str(places[0].span.line)) if places[0].span else 1
+        for number, place in enumerate(places[:3]):
+            self._place(place, documents, gutter, code, first=number == 0)
+        margin = " " * gutter
+        if finding.witness is not None:
+            who = finding.witness.principal.rpartition("/")[2] or finding.witness.principal
+            given = "".join(f", {key}={value}" for key, value in sorted(finding.witness.context.items()))
+            self.lines.append(
+                f"{margin} = {self._paint('witness', '1')}: `{safe(who)}` may `{safe(finding.witness.action)}` on "
+                f"`{safe(finding.witness.resource)}`{safe(given)}"
+            )
+        if finding.hint:
+            self.lines.append(f"{margin} = {self._paint('help', '1')}: {safe(finding.hint)}")
+        self.lines.append("")
+
+    def _place(
+        self, place: InFile, documents: Mapping[str, SourceText], gutter: int, code: str, *, first: bool
+    ) -> None:
+        margin = " " * gutter
+        arrow = "-->" if first else ":::"
+        where = str(place.span) if place.span is not None else f"{place.file} {place.path}"
+        self.lines.append(f"{margin}{self._paint(arrow, '34;1')} {safe(where)}")
+        cut = excerpt(documents, place.span) if first else None
+        if cut is not None and cut.text.strip():
+            indent = len(cut.text) - len(cut.text.lstrip())
+            indent = min(indent, cut.start)
+            bar = self._paint("|", "34;1")
+            self.lines.append(f"{margin} {bar}")
+            self.lines.append(f"{self._paint(str(cut.line).rjust(gutter), '34;1')} {bar} {cut.text[indent:]}")
+            mark = " " * (cut.start - indent) + "^" * max(1, min(cut.end, len(cut.text)) - cut.start)
+            self.lines.append(f"{margin} {bar} {self._paint(mark, code)}")
+
+    def notes(self, notes: list[Cause]) -> None:
+        if not notes:
+            return
+        by_control: dict[str, list[Cause]] = {}
+        for cause in notes:
+            by_control.setdefault(cause.control, []).append(cause)
+        for control, group in sorted(by_control.items()):
+            subjects = {finding.subject.key for cause in group for finding in cause.findings}
+            title = self._paint(f"note[{control}]", _CODES[Severity.NOTE])
+            first = group[0].findings[0]
+            self.lines.append(
+                f"{title}: {_count(len(group), 'place')}, {_count(len(subjects), 'subject')}; "
+                f"for example {safe(first.subject.name)}: {safe(first.message)}"
+            )
+        self.lines += ["  (`--verbose` shows each)", ""]
+
+    def first(self, shown: list[Cause]) -> None:
+        """The few things whose mending helps most."""
+        if len(shown) < 2:  # noqa: PLR2004
+            return
+        self.lines.append(self._paint("Do first", "1"))
+        for number, cause in enumerate(shown[:_MOST_FIRST], 1):
+            finding = cause.findings[0]
+            subjects = _count(len({one.subject.key for one in cause.findings}), "function")
+            place = _places(cause.findings)
+            where = f"  {place[0].span}" if place and place[0].span is not None else ""
+            text = safe(finding.hint or finding.message)
+            self.lines.append(f"  {number}. {cause.control} ({subjects}): {text}{safe(where)}")
+        self.lines.append("")
+
+    def undecided(self, undecided: tuple[Undecided, ...], detail: Detail) -> None:
+        if not undecided:
+            return
+        groups: dict[tuple[str, str | None], list[Undecided]] = {}
+        for item in undecided:
+            groups.setdefault((item.reason, item.hint), []).append(item)
+        self.lines.append(self._paint("Not decided", "1"))
+        ordered = sorted(groups.items(), key=lambda group: (-len(group[1]), group[0][0]))
+        most = len(ordered) if detail is Detail.FULL else _MOST_REASONS
+        for (reason, hint), items in ordered[:most]:
+            controls = ", ".join(sorted({item.control for item in items}))
+            names = _listed(sorted({item.subject.name for item in items}))
+            self.lines.append(f"  {safe(reason)}")
+            self.lines.append(f"    {safe(names)}: {controls}" + (f"; {safe(hint)}" if hint else ""))
+        if len(ordered) > most:
+            self.lines.append(f"  and {_count(len(ordered) - most, 'more reason')} (`--verbose` shows all)")
+        self.lines.append("")
+
+    def gaps(self, gaps: tuple[Gap, ...], detail: Detail) -> None:
+        unread = [gap for gap in gaps if gap.subject.kind is SubjectKind.STACK and gap.needs == "stack"]
+        others = [gap for gap in gaps if gap not in unread]
+        chosen = [*unread, *others] if detail is Detail.FULL else unread
+        if chosen:
+            self.lines.append(self._paint("Not read", "1"))
+            for gap in chosen:
+                place = gap.at.span if isinstance(gap.at, InFile) and gap.at.span else gap.subject.stack
+                self.lines.append(f"  {safe(str(place))}: {safe(gap.reason)}" + (f"; {safe(gap.hint)}" if gap.hint else ""))
+            self.lines.append("")
+
+    def summary(self, run: CheckRun, findings: list[Finding]) -> None:
+        counts = {severity: sum(finding.severity is severity for finding in findings) for severity in Severity}
+        found = ", ".join(
+            self._paint(_count(counts[severity], severity.value), _CODES[severity]) for severity in Severity if counts[severity]
+        )
+        functions = _count(run.functions, "function")
+        waived = sum(finding.waiver is not None for finding in run.findings)
+        tail = f", {_count(waived, 'finding')} waived" if waived else ""
+        self.lines.append(f"{found or 'no findings'} in {functions}, {_count(len(run.controls), 'control')}{tail}")
+        unknown = sum(result.unknown for result in run.controls)
+        decided = sum(result.population - result.not_applicable for result in run.controls)
+        self.lines.append(f"{decided - unknown} of {decided} verdicts decided")
+        if run.not_run:
+            self.lines.append("not run: " + ", ".join(f"{item.control} (give {item.give})" for item in run.not_run))
+        if run.outside_source:
+            layers = ", ".join(run.outside_source)
+            self.lines.append(f"outside this source: {layers}; a fail stands unless one of them denies")
+
+
+def _names(findings: tuple[Finding, ...]) -> str:
+    return _listed(sorted({finding.subject.name for finding in findings}))
+
+
+def _listed(names: list[str]) -> str:
+    more = f" and {len(names) - _MOST_SUBJECTS} more" if len(names) > _MOST_SUBJECTS else ""
+    return ", ".join(names[:_MOST_SUBJECTS]) + more
+
+
+def _places(findings: tuple[Finding, ...]) -> list[InFile]:
+    return list(dict.fromkeys(_files(finding.at for finding in findings)))
+
+
+def _files(places: Iterable[tuple[Provenance, ...]]) -> Iterator[InFile]:
+    for at in places:
+        for place in at[:1]:
+            if isinstance(place, InFile):
+                yield place
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
