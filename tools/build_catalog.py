@@ -61,8 +61,18 @@ def service_block(source: Path, prefix: str) -> dict[str, list[object]]:
                 entry["name"],
                 LEVELS.index(str(entry["accessLevel"]).partition(",")[0]),
                 sorted({position[kind["name"]] for kind in entry["resourceTypes"] if kind["name"] in position}),  # type: ignore[attr-defined,index]
-                sorted({*entry.get("conditionKeys", []), *(key for kind in entry["resourceTypes"] for key in kind.get("conditionKeys", []))}),  # type: ignore[attr-defined,index,misc]
-                sorted({*entry.get("dependentActions", []), *(name for kind in entry["resourceTypes"] for name in kind.get("dependentActions", []))}),  # type: ignore[attr-defined,index,misc]
+                sorted(
+                    {
+                        *entry.get("conditionKeys", []),
+                        *(key for kind in entry["resourceTypes"] for key in kind.get("conditionKeys", [])),
+                    }
+                ),  # type: ignore[attr-defined,index,misc]
+                sorted(
+                    {
+                        *entry.get("dependentActions", []),
+                        *(name for kind in entry["resourceTypes"] for name in kind.get("dependentActions", [])),
+                    }
+                ),  # type: ignore[attr-defined,index,misc]
             ]
             for entry in actions
         ],

@@ -14,7 +14,8 @@ from apiece.iam.pattern import Pattern, Token, Wild
 
 _VARIABLE = re.compile(r"\$\{([^}]*)\}")
 _WITH_SLASHES = re.compile(
-    r"(Path|ObjectName|Parameter|SecretId|LogGroup|LogStream|Alias|Object$|Resource|Domain|KeyName|TopicName$|Schedule)", re.IGNORECASE
+    r"(Path|ObjectName|Parameter|SecretId|LogGroup|LogStream|Alias|Object$|Resource|Domain|KeyName|TopicName$|Schedule)",
+    re.IGNORECASE,
 )
 _REGION_CHARS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-")
 _DIGITS = frozenset("0123456789")
@@ -138,7 +139,6 @@ def formats_of(arn: str) -> tuple[Format, ...]:
     if variables and variables[-1] in {"LogGroupName", "FunctionName"}:
         return made, Format(f"{arn}:*", (*texts[:-1], ":", ""), (*variables, "Rest"), container)
     return (made,)
-
 
 
 def container_noun(arn: str) -> str:

@@ -37,7 +37,6 @@ class InForce:
         """A key that stays the same while lines move: where the policy hangs and which statement it is."""
         return f"{self.attached.name}/{self.statement.name}"
 
-
     def at(self, span: Span | None = None) -> tuple[Provenance, ...]:
         """Where the statement, or a word of it, stands; a managed policy's text stands where it is attached."""
         span = span or self.statement.span
@@ -103,9 +102,7 @@ def decide(execution: Execution, request: Request, when: When) -> Decision:
     )
     resource = request.resource
     key_policy = _delegating(request.caller.account or EXAMPLE_ACCOUNT) if ":key/" in resource else None
-    return evaluate(
-        request, Layers(identity=identity, boundary=boundary(execution, when), resource_policy=key_policy)
-    )
+    return evaluate(request, Layers(identity=identity, boundary=boundary(execution, when), resource_policy=key_policy))
 
 
 def is_allowed(execution: Execution, request: Request, when: When) -> bool:

@@ -166,9 +166,7 @@ def _bounded(action: Action, bounds: tuple[Policy, ...]) -> tuple[Pattern, ...]:
 def names_action(statement: Statement, action: str) -> bool:
     """Tell whether a statement is certainly about an action."""
     words = statement.actions if statement.actions is not None else statement.not_actions or ()
-    named = any(
-        isinstance(word.text, str) and matches(_action_pattern(word.text), action.lower()) for word in words
-    )
+    named = any(isinstance(word.text, str) and matches(_action_pattern(word.text), action.lower()) for word in words)
     return named if statement.actions is not None else not named
 
 
@@ -262,8 +260,13 @@ def _measure(
     parts = format_.parts_of(first)
     name = Choice(text=parts.get("container", ""))
     everywhere = _free(format_, partition, container=name)
-    same = _free(format_, partition, container=name, region=Choice(text=parts.get("region")),
-                 account=Choice(text=parts.get("account")))
+    same = _free(
+        format_,
+        partition,
+        container=name,
+        region=Choice(text=parts.get("region")),
+        account=Choice(text=parts.get("account")),
+    )
     if find((*positive, shape), (*negative, same)) is None:
         return Width.FIXED, _friendly(positive, format_, negative, parts) or first
     other = find((*positive, shape), (*negative, everywhere))
@@ -289,10 +292,16 @@ def _friendly(
     """An example with readable names, if the set has one."""
     region, account, name = _FRIENDLY
     noun = format_.variables[format_.container].removesuffix("Name").lower() if format_.container is not None else ""
-    texts = {"partition": "aws", "region": region, "account": account, "container": f"{name}-{noun}",
-             "inside": f"any-{noun}-content"}
+    texts = {
+        "partition": "aws",
+        "region": region,
+        "account": account,
+        "container": f"{name}-{noun}",
+        "inside": f"any-{noun}-content",
+    }
     made = "".join(
-        text + ((fixed.get(format_.role(index)) or texts[format_.role(index)]) if index < len(format_.variables) else "")
+        text
+        + ((fixed.get(format_.role(index)) or texts[format_.role(index)]) if index < len(format_.variables) else "")
         for index, text in enumerate(format_.texts)
     )
     if all(matches(pattern, made) for pattern in positive) and not any(matches(pattern, made) for pattern in negative):

@@ -82,7 +82,9 @@ def _findings(verdicts: Iterable[SubjectVerdict]) -> Iterable[Finding]:
 
 def _counted(control: Control, verdicts: tuple[SubjectVerdict, ...], findings: tuple[Finding, ...]) -> ControlResult:
     own = [line for line in verdicts if line.control == control.id]
-    open_subjects = {finding.subject.key for finding in findings if finding.control == control.id and not finding.waiver}
+    open_subjects = {
+        finding.subject.key for finding in findings if finding.control == control.id and not finding.waiver
+    }
     failed = [line for line in own if line.verdict.outcome is Outcome.FAIL]
     waived = [line for line in failed if line.subject.key not in open_subjects]
 
@@ -125,4 +127,3 @@ def exit_code(run: CheckRun, *, fail_on: FailOn, gaps: Gaps = Gaps.COUNT) -> int
     if gaps is Gaps.COUNT and fail_on is not FailOn.NEVER and (unread or undecided):
         return UNKNOWN
     return CLEAN
-

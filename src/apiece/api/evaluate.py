@@ -61,7 +61,9 @@ def _request(case: Mapping) -> Request:
         action=_text(body.get("action"), "`action`"),
         resource=_text(body.get("resource"), "`resource`"),
         resource_account=_optional(body.get("resource_account"), "`resource_account`"),
-        context={str(key.value): _values(value) for key, value in _mapping(context, "`context`").entries} if context else {},
+        context={str(key.value): _values(value) for key, value in _mapping(context, "`context`").entries}
+        if context
+        else {},
     )
 
 

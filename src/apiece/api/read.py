@@ -26,7 +26,7 @@ from apiece.tree import Node
 _ENDINGS = frozenset({".yaml", ".yml", ".json", ".template"})
 _SKIPPED = frozenset({"node_modules", ".git", ".aws-sam", ".venv", "venv", "__pycache__", ".serverless", ".terraform"})
 _MOST_FILES = 20_000
-_MARKS = (b"Resources", b"\"Statement\"", b"Statement:", b"apiece/snapshot/")
+_MARKS = (b"Resources", b'"Statement"', b"Statement:", b"apiece/snapshot/")
 
 
 def read_targets(targets: Sequence[str], *, parameters: Mapping[str, str], taken_at: str) -> Reading:

@@ -22,8 +22,6 @@ _REQUIRED = ("reason", "owner", "approver", "created", "expires")
 _KNOWN = frozenset({*_REQUIRED, "id", "control", "subject"})
 
 
-
-
 def read_waivers(text: str, file: str, *, controls: Iterable[str], today: dt.date) -> tuple[Waiver, ...]:
     """Read a waiver file. Raises `ConfigError` with the line for a waiver that cannot be honoured."""
     try:

@@ -44,7 +44,9 @@ def why(
     if not found:
         names = sorted({execution.subject.name for execution in executions(index_of(estate))})
         message = f"no function is called `{function[:80]}`"
-        raise UsageError(message, hint="there are " + ", ".join(names[:12]) if names else "the source holds no functions")
+        raise UsageError(
+            message, hint="there are " + ", ".join(names[:12]) if names else "the source holds no functions"
+        )
     return tuple(_explained(estate, execution, action, resource, context) for execution in found)
 
 
@@ -63,7 +65,8 @@ def _explained(
     request = Request(who, action, resource, who.account, dict(context))
     keys = {subject.key for subject in execution.subjects}
     gaps = tuple(
-        gap for gap in estate.gaps
+        gap
+        for gap in estate.gaps
         if gap.subject.key in keys and gap.needs in {"function.role", "role.policies", "role.boundary"}
     )
     decision = decide(execution, request, execution.when)

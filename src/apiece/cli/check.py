@@ -27,21 +27,46 @@ _WAIVERS = "apiece-waivers.toml"
 
 @click.command(short_help="Evaluate controls.")
 @click.argument("targets", nargs=-1, required=True, metavar="TARGET...")
-@click.option("-f", "--format", "formats", multiple=True, type=click.Choice(_FORMATS), help="Format of a result; repeatable.")
-@click.option("-o", "--output", "outputs", multiple=True, help="File for the format given at the same position; `-` is stdout.")
+@click.option(
+    "-f", "--format", "formats", multiple=True, type=click.Choice(_FORMATS), help="Format of a result; repeatable."
+)
+@click.option(
+    "-o", "--output", "outputs", multiple=True, help="File for the format given at the same position; `-` is stdout."
+)
 @click.option("--control", "chosen", multiple=True, help="Run only this control; repeatable.")
 @click.option("--skip", multiple=True, help="Do not run this control; repeatable.")
-@click.option("--fail-on", type=click.Choice(("error", "warning", "note", "never")), help="Exit 1 from this severity on.  [default: error]")
+@click.option(
+    "--fail-on",
+    type=click.Choice(("error", "warning", "note", "never")),
+    help="Exit 1 from this severity on.  [default: error]",
+)
 @click.option("--allow-gaps", is_flag=True, help="Exit 0 although something could not be decided.")
-@click.option("-p", "--parameter", "parameters", multiple=True, metavar="NAME=VALUE", help="Value of a template parameter, or of `AWS::AccountId` and `AWS::Region`; `FILE:NAME=VALUE` for one template.")
+@click.option(
+    "-p",
+    "--parameter",
+    "parameters",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="Value of a template parameter, or of `AWS::AccountId` and `AWS::Region`; `FILE:NAME=VALUE` for one template.",
+)
 @click.option("--waivers", help=f"File with waivers.  [default: {_WAIVERS} if there is one]")
 @click.option("--today", help="Judge dated rules on this day (`2026-01-31`).")
 @click.option("--color", type=click.Choice(("auto", "always", "never")), default="auto", help="Colour in text.")
 @click.option("-v", "--verbose", is_flag=True, help="Show notes and everything that was not decided in full.")
 def check(  # noqa: PLR0913 - one parameter an option
-    targets: tuple[str, ...], formats: tuple[str, ...], outputs: tuple[str, ...], chosen: tuple[str, ...],
-    skip: tuple[str, ...], fail_on: str | None, *, allow_gaps: bool, parameters: tuple[str, ...],
-    waivers: str | None, today: str | None, color: str, verbose: bool,
+    targets: tuple[str, ...],
+    formats: tuple[str, ...],
+    outputs: tuple[str, ...],
+    chosen: tuple[str, ...],
+    skip: tuple[str, ...],
+    fail_on: str | None,
+    *,
+    allow_gaps: bool,
+    parameters: tuple[str, ...],
+    waivers: str | None,
+    today: str | None,
+    color: str,
+    verbose: bool,
 ) -> int:
     """Evaluate controls on TARGETs: template files, folders of templates, a snapshot, a policy, or `-`.
 
@@ -63,8 +88,11 @@ def check(  # noqa: PLR0913 - one parameter an option
     run = check_estate(reading.estate, controls, waivers=accepted, today=moment)
     for number, form in enumerate(formats or ("text",)):
         target = outputs[number] if number < len(outputs) else None
-        write(_rendered(form, run, reading, controls, color=color, verbose=verbose, target=target), target,
-              secrets=reading.secrets)
+        write(
+            _rendered(form, run, reading, controls, color=color, verbose=verbose, target=target),
+            target,
+            secrets=reading.secrets,
+        )
     return exit_code(
         run,
         fail_on=FailOn(fail_on or settings.fail_on or "error"),
@@ -100,7 +128,13 @@ def _waivers(name: str | None, today: dt.date) -> tuple[Waiver, ...]:
 
 
 def _rendered(  # noqa: PLR0913 - everything a format may need
-    form: str, run: CheckRun, reading: Reading, controls: tuple[Control, ...], *, color: str, verbose: bool,
+    form: str,
+    run: CheckRun,
+    reading: Reading,
+    controls: tuple[Control, ...],
+    *,
+    color: str,
+    verbose: bool,
     target: str | None,
 ) -> str:
     match form:

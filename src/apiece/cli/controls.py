@@ -16,8 +16,14 @@ def controls(form: str) -> None:
     rows = all_controls()
     if form == "json":
         listed = [
-            {"id": one.id, "criteria": [str(item) for item in one.criteria], "severity": one.severity.value,
-             "title": one.title, "reads": list(one.reads), "remedy": one.remedy}
+            {
+                "id": one.id,
+                "criteria": [str(item) for item in one.criteria],
+                "severity": one.severity.value,
+                "title": one.title,
+                "reads": list(one.reads),
+                "remedy": one.remedy,
+            }
             for one in rows
         ]
         click.echo(json.dumps({"schema": "apiece/controls/1", "controls": listed}, indent=2))

@@ -63,8 +63,10 @@ def expand(sources: tuple[str, ...], form: str) -> None:
             raise UsageError(message, hint="write `service:Name`, for example `s3:Get*`")
     actions = [found[name] for name in sorted(found)]
     if form == "json":
-        listed = [{"action": one.name, "access_level": one.access_level, "resources": [kind.name for kind in one.resources]}
-                  for one in actions]
+        listed = [
+            {"action": one.name, "access_level": one.access_level, "resources": [kind.name for kind in one.resources]}
+            for one in actions
+        ]
         click.echo(json.dumps({"schema": "apiece/expand/1", "actions": listed}, indent=2))
         return
     for one in actions:

@@ -91,7 +91,9 @@ def _config(table: dict[str, object], file: str) -> Config:
         skip=_texts(table.get("skip"), "skip", file),
         control=_texts(table.get("control"), "control", file),
         waivers=_text(table.get("waivers"), "waivers", file),
-        parameters={str(name): str(value) for name, value in parameters.items()} if isinstance(parameters, dict) else {},
+        parameters={str(name): str(value) for name, value in parameters.items()}
+        if isinstance(parameters, dict)
+        else {},
     )
 
 

@@ -62,7 +62,9 @@ def _report_bug(error: Exception) -> None:
     for frame in frames[-4:]:
         name = frame.filename.rpartition("apiece/")[2] or Path(frame.filename).name
         click.echo(f"  at {name}:{frame.lineno} in {frame.name}", err=True)
-    click.echo("no result was written; please report it with these lines and the smallest input that shows it", err=True)
+    click.echo(
+        "no result was written; please report it with these lines and the smallest input that shows it", err=True
+    )
 
 
 def write(text: str, target: str | None, *, secrets: Iterable[str] = ()) -> None:

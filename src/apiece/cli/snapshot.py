@@ -11,7 +11,9 @@ from apiece.cli.rim import write
 @click.command(short_help="Write a snapshot.")
 @click.argument("targets", nargs=-1, required=True, metavar="TARGET...")
 @click.option("-o", "--output", help="File to write; stdout if left out.")
-@click.option("-p", "--parameter", "parameters", multiple=True, metavar="NAME=VALUE", help="Value of a template parameter.")
+@click.option(
+    "-p", "--parameter", "parameters", multiple=True, metavar="NAME=VALUE", help="Value of a template parameter."
+)
 def snapshot(targets: tuple[str, ...], output: str | None, parameters: tuple[str, ...]) -> int:
     """Write everything that was read from TARGETs as one canonical JSON file, with secrets sealed."""
     from apiece.api.read import read_targets

@@ -20,13 +20,24 @@ if TYPE_CHECKING:
 @click.argument("function")
 @click.argument("action")
 @click.argument("resource")
-@click.option("-e", "--estate", "targets", multiple=True, required=True, help="Template, folder or snapshot; repeatable.")
+@click.option(
+    "-e", "--estate", "targets", multiple=True, required=True, help="Template, folder or snapshot; repeatable."
+)
 @click.option("--context", multiple=True, metavar="KEY=VALUE", help="Context key of the request; repeatable.")
-@click.option("-p", "--parameter", "parameters", multiple=True, metavar="NAME=VALUE", help="Value of a template parameter.")
-@click.option("-f", "--format", "form", type=click.Choice(("text", "json")), default="text", help="Format of the answer.")
+@click.option(
+    "-p", "--parameter", "parameters", multiple=True, metavar="NAME=VALUE", help="Value of a template parameter."
+)
+@click.option(
+    "-f", "--format", "form", type=click.Choice(("text", "json")), default="text", help="Format of the answer."
+)
 def why(  # noqa: PLR0913 - one parameter an option
-    function: str, action: str, resource: str, targets: tuple[str, ...], context: tuple[str, ...],
-    parameters: tuple[str, ...], form: str,
+    function: str,
+    action: str,
+    resource: str,
+    targets: tuple[str, ...],
+    context: tuple[str, ...],
+    parameters: tuple[str, ...],
+    form: str,
 ) -> int:
     """Say whether FUNCTION may do ACTION on RESOURCE, and which statements decide."""
     from apiece.api.read import read_targets

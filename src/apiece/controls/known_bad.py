@@ -76,7 +76,8 @@ def _open_group() -> Estate:
     rule = TrafficRule(protocol="tcp", from_port=22, to_port=22, peer_kind=PeerKind.IPV4, peer="0.0.0.0/0")
     group = SecurityGroup(
         subject=Subject(kind=SubjectKind.SECURITY_GROUP, logical_id="Group", stack="self-test"),
-        id="sg-1", ingress=(rule,),
+        id="sg-1",
+        ingress=(rule,),
     )
     return _of(_function(vpc=VpcAttachment(subnets=("subnet-1",), security_groups=("sg-1",))), security_groups=(group,))
 

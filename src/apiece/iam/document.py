@@ -279,9 +279,7 @@ def _words(node: Node, what: str) -> tuple[Word, ...]:
     return tuple(words)
 
 
-def _pair(
-    body: Mapping, name: str, *, required: bool
-) -> tuple[tuple[Word, ...] | None, tuple[Word, ...] | None]:
+def _pair(body: Mapping, name: str, *, required: bool) -> tuple[tuple[Word, ...] | None, tuple[Word, ...] | None]:
     plain, negated = body.get(name), body.get(f"Not{name}")
     if plain is not None and negated is not None:
         msg = f"a statement has `{name}` or `Not{name}`, not both"
@@ -349,7 +347,7 @@ def _principals(node: Node, grammar: Grammar) -> tuple[PrincipalWord, ...]:
                 for word in _words(value, name)
             )
         case _:
-            raise MalformedPolicy("`Principal` must be `\"*\"` or an object", span=node.span)
+            raise MalformedPolicy('`Principal` must be `"*"` or an object', span=node.span)
 
 
 def _principal_type(name: str, key: Scalar) -> PrincipalType:

@@ -18,8 +18,15 @@ from apiece.iam.request import Caller, CallerType, Request, resource_account, ro
 from apiece.iam.statements import Asked, asked, speaks
 
 _NOT_LIMITED_BY_SCP = frozenset({CallerType.SERVICE, CallerType.ANONYMOUS, CallerType.FEDERATED})
-_ASSUMING = frozenset({"sts:assumerole", "sts:assumerolewithsaml", "sts:assumerolewithwebidentity", "sts:tagsession",
-                       "sts:setsourceidentity"})
+_ASSUMING = frozenset(
+    {
+        "sts:assumerole",
+        "sts:assumerolewithsaml",
+        "sts:assumerolewithwebidentity",
+        "sts:tagsession",
+        "sts:setsourceidentity",
+    }
+)
 
 
 class Result(StrEnum):
@@ -277,9 +284,7 @@ def _granted(ask: Asked, layers: Layers, found: dict[str, _Layer]) -> Truth:
     return _within_account(caller, own, limits, by, delegated=own)
 
 
-def _within_account(
-    caller: Caller, own: Truth, limits: Truth, by: dict[Naming, Truth], *, delegated: Truth
-) -> Truth:
+def _within_account(caller: Caller, own: Truth, limits: Truth, by: dict[Naming, Truth], *, delegated: Truth) -> Truth:
     """Statements 2 to 7: `delegated` is what the identity policies give, where the resource leaves it to them."""
     direct = by.get(Naming.SELF, False)
     anyone = by.get(Naming.ANYONE, False)
@@ -333,4 +338,3 @@ def _reserved(ask: Asked) -> str | None:
         if arn.resource.startswith("role/aws-reserved/"):
             return "reserved roles cannot be changed"
     return None
-

@@ -44,9 +44,7 @@ class Open:
 Prepared = Tokens | Unresolved | Open
 
 
-def prepare(
-    text: Text, *, variables: bool, context: Mapping[str, tuple[str, ...]], wildcards: bool = True
-) -> Prepared:
+def prepare(text: Text, *, variables: bool, context: Mapping[str, tuple[str, ...]], wildcards: bool = True) -> Prepared:
     """Cut a pattern into characters and wildcards, with policy variables replaced (statement 31).
 
     `variables` is false for documents of version 2008-10-17, where `${` is plain text; `wildcards` is false for

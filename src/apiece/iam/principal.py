@@ -49,8 +49,11 @@ def excluded(statement: Statement, ask: Asked, *, bounded: bool) -> Truth:
     if Naming.ANYONE in listed:
         return False
     if statement.effect == "Deny" and ask.request.caller.type in {CallerType.ROLE, CallerType.SESSION}:
-        needed = {Naming.ROLE, Naming.ACCOUNT} if ask.request.caller.type is CallerType.ROLE else {
-            Naming.SELF, Naming.ROLE, Naming.ACCOUNT}
+        needed = (
+            {Naming.ROLE, Naming.ACCOUNT}
+            if ask.request.caller.type is CallerType.ROLE
+            else {Naming.SELF, Naming.ROLE, Naming.ACCOUNT}
+        )
         return not needed <= listed
     if statement.effect == "Deny" and ask.request.caller.type in {CallerType.USER, CallerType.FEDERATED_USER}:
         return not {Naming.SELF, Naming.ACCOUNT} <= listed

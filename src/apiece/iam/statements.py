@@ -81,12 +81,22 @@ def _resource(statement: Statement, policy: Policy, ask: Asked, *, variables: bo
     """Statements 13, 18 and 20 to 22."""
     if statement.resources is not None:
         covering = statement.effect is Effect.DENY
-        return any_of([_matches_resource(word, policy, ask, variables=variables, covering=covering)
-                       for word in statement.resources])
+        return any_of(
+            [
+                _matches_resource(word, policy, ask, variables=variables, covering=covering)
+                for word in statement.resources
+            ]
+        )
     if statement.not_resources is not None:
         covering = statement.effect is Effect.ALLOW
-        return negated(any_of([_matches_resource(word, policy, ask, variables=variables, covering=covering)
-                               for word in statement.not_resources]))
+        return negated(
+            any_of(
+                [
+                    _matches_resource(word, policy, ask, variables=variables, covering=covering)
+                    for word in statement.not_resources
+                ]
+            )
+        )
     return True  # a trust policy names no resource
 
 

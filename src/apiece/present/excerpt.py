@@ -77,7 +77,13 @@ def _shown(raw: str, allowed: list[bool]) -> tuple[str, list[int]]:
             if char == "!" and not allowed[position] and (tag := _TAG.match(raw, position)):
                 tag_end = tag.end()
             piece = safe(char) if char != "\t" else "    "
-            hiding = hiding and not allowed[position] and char.isspace() and position + 1 < len(raw) and not allowed[position + 1]
+            hiding = (
+                hiding
+                and not allowed[position]
+                and char.isspace()
+                and position + 1 < len(raw)
+                and not allowed[position + 1]
+            )
             if hiding:
                 piece = ""
         elif char == "#" and (position == 0 or raw[position - 1].isspace()):

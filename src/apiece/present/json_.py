@@ -95,26 +95,49 @@ def _document(run: CheckRun) -> CheckOut:
         controls=run.controls,
         findings=tuple(
             FindingOut(
-                id=finding.id, control=finding.control, severity=finding.severity, subject=finding.subject,
-                message=finding.message, at=tuple(place(one) for one in finding.at), witness=finding.witness,
+                id=finding.id,
+                control=finding.control,
+                severity=finding.severity,
+                subject=finding.subject,
+                message=finding.message,
+                at=tuple(place(one) for one in finding.at),
+                witness=finding.witness,
                 waiver=WaiverOut(
-                    reason=finding.waiver.reason, owner=finding.waiver.owner, approver=finding.waiver.approver,
-                    created=finding.waiver.created.isoformat(), expires=finding.waiver.expires.isoformat(),
-                ) if finding.waiver is not None else None,
-                hint=finding.hint, related=finding.related, root_cause=finding.root_cause,
+                    reason=finding.waiver.reason,
+                    owner=finding.waiver.owner,
+                    approver=finding.waiver.approver,
+                    created=finding.waiver.created.isoformat(),
+                    expires=finding.waiver.expires.isoformat(),
+                )
+                if finding.waiver is not None
+                else None,
+                hint=finding.hint,
+                related=finding.related,
+                root_cause=finding.root_cause,
             )
             for finding in run.findings
         ),
         undecided=tuple(
-            UndecidedOut(control=item.control, severity=item.severity, subject=item.subject, reason=item.reason,
-                         hint=item.hint, at=tuple(place(one) for one in item.at))
+            UndecidedOut(
+                control=item.control,
+                severity=item.severity,
+                subject=item.subject,
+                reason=item.reason,
+                hint=item.hint,
+                at=tuple(place(one) for one in item.at),
+            )
             for item in run.undecided
         ),
         not_run=run.not_run,
         outside_source=run.outside_source,
         gaps=tuple(
-            GapOut(subject=gap.subject, needs=gap.needs, reason=gap.reason, hint=gap.hint,
-                   at=place(gap.at) if gap.at is not None else Place())
+            GapOut(
+                subject=gap.subject,
+                needs=gap.needs,
+                reason=gap.reason,
+                hint=gap.hint,
+                at=place(gap.at) if gap.at is not None else Place(),
+            )
             for gap in run.gaps
         ),
     )

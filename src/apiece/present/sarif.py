@@ -39,9 +39,7 @@ def render(run: CheckRun, controls: Sequence[Control], *, version: str) -> str:
         "version": "2.1.0",
         "runs": [
             {
-                "tool": {
-                    "driver": {"name": "apiece", "semanticVersion": version, "version": version, "rules": rules}
-                },
+                "tool": {"driver": {"name": "apiece", "semanticVersion": version, "version": version, "rules": rules}},
                 "columnKind": "unicodeCodePoints",
                 "originalUriBaseIds": {"%SRCROOT%": {"description": {"text": "the folder that was checked from"}}},
                 "invocations": [_invocation(run)],
@@ -72,13 +70,19 @@ def _rule(control: Control) -> Json:
 
 def _invocation(run: CheckRun) -> Json:
     notes: list[Json] = [
-        {"level": "warning", "message": {"text": f"{item.control}: {item.subject.name}: {item.reason}"[:_LONGEST]},
-         **_at(item.at)}
+        {
+            "level": "warning",
+            "message": {"text": f"{item.control}: {item.subject.name}: {item.reason}"[:_LONGEST]},
+            **_at(item.at),
+        }
         for item in run.undecided
     ]
     notes += [
-        {"level": "warning", "message": {"text": f"not read: {gap.subject.name}: {gap.reason}"[:_LONGEST]},
-         **_at((gap.at,) if gap.at is not None else ())}
+        {
+            "level": "warning",
+            "message": {"text": f"not read: {gap.subject.name}: {gap.reason}"[:_LONGEST]},
+            **_at((gap.at,) if gap.at is not None else ()),
+        }
         for gap in run.gaps
     ]
     return {"executionSuccessful": True, "toolExecutionNotifications": notes}

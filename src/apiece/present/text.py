@@ -72,8 +72,10 @@ def causes(findings: Iterable[Finding]) -> tuple[Cause, ...]:
         groups.setdefault((finding.control, finding.root_cause), []).append(finding)
     made = [Cause(control, tuple(group)) for (control, _), group in groups.items()]
     return tuple(
-        sorted(made, key=lambda cause: (cause.severity.rank, -len(cause.findings), cause.control,
-                                        cause.findings[0].root_cause))
+        sorted(
+            made,
+            key=lambda cause: (cause.severity.rank, -len(cause.findings), cause.control, cause.findings[0].root_cause),
+        )
     )
 
 
@@ -184,13 +186,17 @@ class _Page:
             self.lines.append(self._paint("Not read", "1"))
             for gap in chosen:
                 place = gap.at.span if isinstance(gap.at, InFile) and gap.at.span else gap.subject.stack
-                self.lines.append(f"  {safe(str(place))}: {safe(gap.reason)}" + (f"; {safe(gap.hint)}" if gap.hint else ""))
+                self.lines.append(
+                    f"  {safe(str(place))}: {safe(gap.reason)}" + (f"; {safe(gap.hint)}" if gap.hint else "")
+                )
             self.lines.append("")
 
     def summary(self, run: CheckRun, findings: list[Finding]) -> None:
         counts = {severity: sum(finding.severity is severity for finding in findings) for severity in Severity}
         found = ", ".join(
-            self._paint(_count(counts[severity], severity.value), _CODES[severity]) for severity in Severity if counts[severity]
+            self._paint(_count(counts[severity], severity.value), _CODES[severity])
+            for severity in Severity
+            if counts[severity]
         )
         functions = _count(run.functions, "function")
         waived = sum(finding.waiver is not None for finding in run.findings)

@@ -104,8 +104,9 @@ def _foreign_request(function: Function, grant: Grant, service: str) -> Request 
     caller = Caller(CallerType.SERVICE, service)
     name = service.partition(".")[0]
     for source in (f"arn:aws:{name}:us-east-1:{STRANGER_ACCOUNT}:stranger", *_patterned_sources(grant)):
-        request = request_to(function, grant, caller, "lambda:InvokeFunction",
-                             aws__SourceArn=source, aws__SourceAccount=STRANGER_ACCOUNT)
+        request = request_to(
+            function, grant, caller, "lambda:InvokeFunction", aws__SourceArn=source, aws__SourceAccount=STRANGER_ACCOUNT
+        )
         if allowed(function, grant, request):
             return request
     return None

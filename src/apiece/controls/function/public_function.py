@@ -94,7 +94,9 @@ def public_function(function: Function, estate: Estate) -> Verdict:
                     witness=witness(request),
                 )
             )
-        elif any(is_open(principal.word.text) for principal in grant.statement.principals or ()) and has_open_text(grant):
+        elif any(is_open(principal.word.text) for principal in grant.statement.principals or ()) and has_open_text(
+            grant
+        ):
             unknowns.append(
                 Unknown(
                     reason=f"who may invoke it through `{grant.attached.name}` is not known before deployment",

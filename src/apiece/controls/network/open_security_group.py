@@ -108,7 +108,8 @@ def open_security_group(function: Function, index: Index) -> Verdict:
 
 
 def _judge(
-    estate: Estate, place: tuple[SecurityGroup, TrafficRule, When],
+    estate: Estate,
+    place: tuple[SecurityGroup, TrafficRule, When],
     found: tuple[list[Deviation], list[Unknown]],
 ) -> None:
     group, rule, choices = place

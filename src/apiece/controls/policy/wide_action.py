@@ -52,8 +52,9 @@ from apiece.iam.request import Request
 from apiece.records.verdict import Criterion, Deviation, Severity, Verdict
 
 _PERMISSIONS = "Permissions management"
-_OBJECT_ACLS = frozenset({"s3:PutObjectAcl", "s3:PutObjectVersionAcl", "s3:ObjectOwnerOverrideToBucketOwner",
-                          "s3:BypassGovernanceRetention"})
+_OBJECT_ACLS = frozenset(
+    {"s3:PutObjectAcl", "s3:PutObjectVersionAcl", "s3:ObjectOwnerOverrideToBucketOwner", "s3:BypassGovernanceRetention"}
+)
 _FEWEST = 2
 _MOST_SERVICES = 5
 
@@ -110,8 +111,13 @@ def _whole(execution: Execution, force: InForce, services: tuple[str, ...]) -> I
         name = catalog.load().service_name(service) or service
         more = f" (and {len(services) - _MOST_SERVICES} more services)" if len(services) > _MOST_SERVICES else ""
         yield _deviation(
-            execution, force, word, f"allows every action of {name}{more}", request,
-            Severity.WARNING if confined else Severity.ERROR, f"{service}:*",
+            execution,
+            force,
+            word,
+            f"allows every action of {name}{more}",
+            request,
+            Severity.WARNING if confined else Severity.ERROR,
+            f"{service}:*",
         )
 
 
@@ -129,8 +135,13 @@ def _permissions(execution: Execution, force: InForce) -> Iterator[Deviation]:
             first = shown[0]
             only_acls = all(request.action in _OBJECT_ACLS for request in shown)
             yield _deviation(
-                execution, force, word, f"takes in `{first.action}`, which changes permissions, with `{word.text}`",
-                first, Severity.NOTE if only_acls else Severity.WARNING, word.text,
+                execution,
+                force,
+                word,
+                f"takes in `{first.action}`, which changes permissions, with `{word.text}`",
+                first,
+                Severity.NOTE if only_acls else Severity.WARNING,
+                word.text,
             )
 
 

@@ -57,15 +57,28 @@ from apiece.text import show as spelled
 _PLATFORM_ACTIONS = frozenset({"logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"})
 _PLATFORM_POLICIES = frozenset(
     {
-        "AWSLambdaBasicExecutionRole", "AWSLambdaVPCAccessExecutionRole", "AWSLambdaDynamoDBExecutionRole",
-        "AWSLambdaKinesisExecutionRole", "AWSLambdaSQSQueueExecutionRole", "AWSLambdaMSKExecutionRole",
-        "AWSLambdaENIManagementAccess", "AWSLambdaBasicDurableExecutionRolePolicy", "AWSXRayDaemonWriteAccess",
-        "AWSXrayWriteOnlyAccess", "CloudWatchLambdaInsightsExecutionRolePolicy",
+        "AWSLambdaBasicExecutionRole",
+        "AWSLambdaVPCAccessExecutionRole",
+        "AWSLambdaDynamoDBExecutionRole",
+        "AWSLambdaKinesisExecutionRole",
+        "AWSLambdaSQSQueueExecutionRole",
+        "AWSLambdaMSKExecutionRole",
+        "AWSLambdaENIManagementAccess",
+        "AWSLambdaBasicDurableExecutionRolePolicy",
+        "AWSXRayDaemonWriteAccess",
+        "AWSXrayWriteOnlyAccess",
+        "CloudWatchLambdaInsightsExecutionRolePolicy",
         "CloudWatchLambdaApplicationSignalsExecutionRolePolicy",
     }
 )
-_TAGGED = ("aws:resourcetag/", "s3:existingobjecttag/", "s3:buckettag/", "ec2:resourcetag/", "secretsmanager:resourcetag/",
-           "ssm:resourcetag/")
+_TAGGED = (
+    "aws:resourcetag/",
+    "s3:existingobjecttag/",
+    "s3:buckettag/",
+    "ec2:resourcetag/",
+    "secretsmanager:resourcetag/",
+    "ssm:resourcetag/",
+)
 _PHRASES = {
     Width.ANY: "on any {noun}",
     Width.SEVERAL: "on every {noun} whose name fits `{text}`",
@@ -127,7 +140,9 @@ def _severity(force: InForce, reach: Reach) -> Severity:
 def _shown(execution: Execution, force: InForce, group: Iterable[Reach]) -> tuple[Reach, Request] | None:
     """The gravest reach with a request on its example that all policies together allow."""
     tried = 0
-    for reach in sorted(group, key=lambda reach: (reach.width.rank, -len(reach.actions), reach.kind.service, reach.kind.name)):
+    for reach in sorted(
+        group, key=lambda reach: (reach.width.rank, -len(reach.actions), reach.kind.service, reach.kind.name)
+    ):
         for action in _telling(reach):
             if reach.example is None or tried >= _MOST_TRIED:
                 break
@@ -150,7 +165,12 @@ def _telling(reach: Reach) -> list[str]:
 
 
 def _deviation(
-    execution: Execution, force: InForce, word: Word, group: list[Reach], severity: Severity, reach: Reach,
+    execution: Execution,
+    force: InForce,
+    word: Word,
+    group: list[Reach],
+    severity: Severity,
+    reach: Reach,
     request: Request,
 ) -> Deviation:
     names = sorted({action.name for one in group for action in one.actions})

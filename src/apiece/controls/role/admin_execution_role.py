@@ -69,4 +69,3 @@ def _deviation(execution: Execution, admin: Admin) -> Deviation:
         witness=witness(admin.request),
         related=(execution.role.subject,) if execution.role is not None else (),
     )
-

@@ -112,7 +112,11 @@ def _one(execution: Execution, force: InForce, trust: Policy, word: PrincipalWor
     request = _assumed(execution, force.statement, trust, who, word.type)
     if request is None or execution.role is None:
         return
-    name = "anyone" if who.type is CallerType.ANONYMOUS or word.type is PrincipalType.ANYONE else f"`{spelled(word.word.text)}`"
+    name = (
+        "anyone"
+        if who.type is CallerType.ANONYMOUS or word.type is PrincipalType.ANYONE
+        else f"`{spelled(word.word.text)}`"
+    )
     yield Deviation(
         message=f"its role can also be assumed by {name} {show(force.when)}".rstrip(),
         severity=_severity(execution, word, who),

@@ -22,7 +22,9 @@ _ACCOUNT_LENGTH = 12
 _PIECES = re.compile(r"(\$\{[^}]*\}|[*?:])")
 _ESCAPES = {"${*}": "*", "${?}": "?", "${$}": "$"}
 _VARIABLE = re.compile(r"\$\{([^}]*)\}")
-_WITH_SLASHES = re.compile(r"Path|Object|Parameter|Secret|Log|Alias|Repository|Topic|EventSource|EventBus|Resource|Image")
+_WITH_SLASHES = re.compile(
+    r"Path|Object|Parameter|Secret|Log|Alias|Repository|Topic|EventSource|EventBus|Resource|Image"
+)
 
 
 @dataclass(frozen=True, slots=True)

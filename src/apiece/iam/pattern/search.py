@@ -137,7 +137,11 @@ def fresh_characters(patterns: Iterable[Pattern]) -> tuple[str, ...]:
 
 
 def _unnamed(named: frozenset[str]) -> str:
-    return next(char for char in (*_PREFERRED, *map(chr, range(_FIRST_FOREIGN, _FIRST_FOREIGN + len(named) + 1))) if char not in named)
+    return next(
+        char
+        for char in (*_PREFERRED, *map(chr, range(_FIRST_FOREIGN, _FIRST_FOREIGN + len(named) + 1)))
+        if char not in named
+    )
 
 
 def _spelled(parents: Parents, state: State) -> str:

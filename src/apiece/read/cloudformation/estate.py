@@ -52,7 +52,9 @@ def read_templates(files: Mapping[str, bytes], *, parameters: Mapping[str, str],
     return Reading(estate=estate, documents=documents, secrets=secrets)
 
 
-def _estate(sites: list[Site], notebook: Notebook, stacks: Iterable[Stack], targets: tuple[str, ...], taken_at: str) -> Estate:
+def _estate(
+    sites: list[Site], notebook: Notebook, stacks: Iterable[Stack], targets: tuple[str, ...], taken_at: str
+) -> Estate:
     managed = customer_managed(sites)
     found, elsewhere = attach(list(identities(sites, managed)), sites, managed)
     placed = functions(sites)
@@ -125,5 +127,3 @@ def _impossible(choices: set[str], stacks: Iterable[Stack]) -> Iterable[When]:
             pair = tuple((name.rpartition("#")[2], value) for name, value in (first, second))
             if first[0] != second[0] and not template.conditions.feasible(pair):
                 yield (first, second)
-
-

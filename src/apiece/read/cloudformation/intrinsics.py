@@ -210,7 +210,11 @@ class Evaluator:
         place = argument.span if isinstance(argument, Scalar) else argument.items[0].span
         names = [name.strip() for literal, name in _VARIABLE.findall(text) if not literal]
         own = {str(key.value): value for key, value in given.entries} if isinstance(given, Mapping) else {}
-        values = Mapping(tuple((Scalar(name), own[name] if name in own else self._named(name, span)) for name in dict.fromkeys(names)))  # type: ignore[misc]
+        values = Mapping(
+            tuple(
+                (Scalar(name), own[name] if name in own else self._named(name, span)) for name in dict.fromkeys(names)
+            )
+        )  # type: ignore[misc]
         return self._lifted(values, lambda form: self._substituted(text, form, place or span), span)
 
     def _named(self, name: str, span: Span | None) -> RNode:
@@ -312,7 +316,9 @@ class Evaluator:
                         return Sequence(tuple(Scalar(text, span) for text in blocks), span)
             case Sequence(items=(_, count, *_)) if (wanted := _integer(count)) is not None and 0 < wanted <= _CIDRS:
                 label = _spelled(argument)[:100]
-                holes = (Hole(f"Cidr {label} {index}", HoleKind.LITERAL, self._template.stack) for index in range(wanted))
+                holes = (
+                    Hole(f"Cidr {label} {index}", HoleKind.LITERAL, self._template.stack) for index in range(wanted)
+                )
                 return Sequence(tuple(Scalar(join((hole,)), span) for hole in holes), span)
         return self._open("Fn::Cidr", "the address block is not known", span)
 

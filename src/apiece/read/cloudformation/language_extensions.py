@@ -73,9 +73,7 @@ def _entries(node: Mapping, bound: dict[str, str], work: _Work, depth: int) -> I
             yield label, _written(value, bound, work, depth + 1)
 
 
-def _loop(
-    key: Scalar, value: Node, bound: dict[str, str], work: _Work, depth: int
-) -> Iterator[tuple[Scalar, Node]]:
+def _loop(key: Scalar, value: Node, bound: dict[str, str], work: _Work, depth: int) -> Iterator[tuple[Scalar, Node]]:
     match value:
         case Sequence(items=(Scalar(value=str(identifier)), collection, Mapping() as body)):
             texts = _collection(collection, bound, work)
@@ -129,5 +127,7 @@ def _mapped(route: tuple[Node, Node, Node], bound: dict[str, str], work: _Work) 
 def _put(text: str, bound: dict[str, str]) -> str:
     for identifier, value in bound.items():
         text = text.replace("${" + identifier + "}", value)
-        text = text.replace("&{" + identifier + "}", "".join(char for char in value if char.isascii() and char.isalnum()))
+        text = text.replace(
+            "&{" + identifier + "}", "".join(char for char in value if char.isascii() and char.isalnum())
+        )
     return text

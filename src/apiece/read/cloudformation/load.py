@@ -29,7 +29,9 @@ def load(data: bytes, file: str) -> Node:
     """
     if len(data) > MAX_BYTES:
         msg = f"the file has {len(data):,} bytes; templates of up to {MAX_BYTES:,} bytes are read"
-        raise MalformedSource(msg, hint="CloudFormation itself refuses templates over 1 MB", span=Span(file, 1, 1, 1, 1))
+        raise MalformedSource(
+            msg, hint="CloudFormation itself refuses templates over 1 MB", span=Span(file, 1, 1, 1, 1)
+        )
     text = _decode(data, file)
     try:
         return _Builder(file).build(CParser(text))
@@ -131,9 +133,7 @@ class _Builder:
         done = self._stack.pop()
         end = event.end_mark
         span = Span(self._file, *done.start, end.line + 1, end.column + 1)
-        node: Node = (
-            Mapping(tuple(_merged(done.entries)), span) if done.mapping else Sequence(tuple(done.items), span)
-        )
+        node: Node = Mapping(tuple(_merged(done.entries)), span) if done.mapping else Sequence(tuple(done.items), span)
         if done.tag is not None:
             node = _tagged(done.tag, node, span)
         self._add(node, done.weight, done.anchor, event)

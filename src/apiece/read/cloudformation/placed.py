@@ -91,7 +91,10 @@ def unplaced(value: object, around: Span | None) -> Node:
         case dict():
             return Mapping(
                 tuple(
-                    (Scalar(str(key), getattr(key, "span", None) or span), unplaced(item, getattr(key, "span", None) or span))
+                    (
+                        Scalar(str(key), getattr(key, "span", None) or span),
+                        unplaced(item, getattr(key, "span", None) or span),
+                    )
                     for key, item in value.items()
                 ),
                 span,

@@ -147,8 +147,15 @@ def resolve(
         _declare(template, key, body)
     evaluator = Evaluator(template)
     template.resources = tuple(
-        Resource(raw.logical_id, raw.type, evaluator.evaluate(raw.raw_properties), raw.raw_properties, raw.condition,
-                 raw.span, raw.depends_on)
+        Resource(
+            raw.logical_id,
+            raw.type,
+            evaluator.evaluate(raw.raw_properties),
+            raw.raw_properties,
+            raw.condition,
+            raw.span,
+            raw.depends_on,
+        )
         for raw in template.raw.values()
     )
     template.raw = {resource.logical_id: resource for resource in template.resources}

@@ -36,8 +36,16 @@ _LOCATIONS = {
     "AWS::Serverless::StateMachine": "DefinitionUri",
 }
 _CARRIED = (
-    "FunctionName", "Runtime", "Handler", "PackageType", "Role", "KmsKeyArn", "Layers", "CodeSigningConfigArn",
-    "Environment", "VpcConfig",
+    "FunctionName",
+    "Runtime",
+    "Handler",
+    "PackageType",
+    "Role",
+    "KmsKeyArn",
+    "Layers",
+    "CodeSigningConfigArn",
+    "Environment",
+    "VpcConfig",
 )
 
 
@@ -76,17 +84,19 @@ def expand(root: Mapping, *, stack: str, parameters: Dictionary[str, str]) -> Ex
             break
         fresh = {name: reason for name, reason in causes.items() if name not in refused}
         if not fresh:
-            fresh = dict.fromkeys((name for name in _serverless(document) if name not in refused),
-                                  next(iter(causes.values()), "the translator refused the template"))
+            fresh = dict.fromkeys(
+                (name for name in _serverless(document) if name not in refused),
+                next(iter(causes.values()), "the translator refused the template"),
+            )
         refused |= fresh
     else:
         translated = None
     if translated is None:
-        refused |= dict.fromkeys((name for name in _serverless(document) if name not in refused), "the translator gave up")
+        refused |= dict.fromkeys(
+            (name for name in _serverless(document) if name not in refused), "the translator gave up"
+        )
         translated = {key: value for key, value in document.items() if key != "Transform"}
-        translated["Resources"] = {
-            key: value for key, value in document["Resources"].items() if key not in refused
-        }
+        translated["Resources"] = {key: value for key, value in document["Resources"].items() if key not in refused}
     resources = dict(translated.get("Resources", {}))
     for name in refused:
         resources |= _kept(document, name)
@@ -289,5 +299,3 @@ def _merged(first: Any, second: Any) -> Any:
             made[key] = _merged(first.get(key), value)
         return made
     return second
-
-

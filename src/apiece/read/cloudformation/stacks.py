@@ -20,8 +20,9 @@ from apiece.text import Symbolic, Text
 from apiece.tree import Mapping, Scalar
 
 SAM_TRANSFORM = "AWS::Serverless-2016-10-31"
-_KNOWN_TRANSFORMS = frozenset({SAM_TRANSFORM, language_extensions.TRANSFORM, "AWS::SecretsManager-2020-07-23",
-                               "AWS::SecretsManager-2024-09-16"})
+_KNOWN_TRANSFORMS = frozenset(
+    {SAM_TRANSFORM, language_extensions.TRANSFORM, "AWS::SecretsManager-2020-07-23", "AWS::SecretsManager-2024-09-16"}
+)
 _NESTED = "AWS::CloudFormation::Stack"
 _MOST_ROUNDS = 3
 
@@ -69,9 +70,7 @@ def read_stacks(
 def parameters_for(file: str, parameters: Dictionary[str, str]) -> dict[str, str]:
     """The values that concern one file: those for all, overridden by `FILE:NAME`."""
     common = {name: value for name, value in parameters.items() if ":" not in name.replace("AWS::", "")}
-    own = {
-        name.removeprefix(f"{file}:"): value for name, value in parameters.items() if name.startswith(f"{file}:")
-    }
+    own = {name.removeprefix(f"{file}:"): value for name, value in parameters.items() if name.startswith(f"{file}:")}
     return common | own
 
 
@@ -200,9 +199,9 @@ def _passed(templates: list[Template]) -> dict[str, dict[str, Text]]:
         entries = block.entries if isinstance(block, Mapping) else ()
         values = {str(key.value): text for key, node in entries if (text := _text(node)) is not None}
         known = found.get(child)
-        found[child] = values if known is None else {
-            name: text for name, text in known.items() if values.get(name) == text
-        }
+        found[child] = (
+            values if known is None else {name: text for name, text in known.items() if values.get(name) == text}
+        )
     return found
 
 
@@ -212,12 +211,14 @@ def _nestings(templates: list[Template]) -> Iterator[tuple[str, str, str, Mappin
         for resource in template.resources:
             if resource.type == _NESTED and isinstance(resource.properties, Mapping):
                 url = _text(resource.properties.get("TemplateURL"))
-                child = posixpath.normpath(posixpath.join(posixpath.dirname(template.stack), url)) if isinstance(url, str) else ""
+                child = (
+                    posixpath.normpath(posixpath.join(posixpath.dirname(template.stack), url))
+                    if isinstance(url, str)
+                    else ""
+                )
                 if child in stacks and child != template.stack:
                     yield template.stack, resource.logical_id, child, resource.properties
 
 
 def _text(node: object) -> Text | None:
     return node.value if isinstance(node, Scalar) and isinstance(node.value, str | Symbolic) else None
-
-

@@ -13,8 +13,9 @@ from apiece.read.cloudformation.terms import RNode
 from apiece.text import Hole, Symbolic, Text, join
 from apiece.tree import Mapping, Scalar
 
-_METHODS = frozenset({"get", "put", "post", "delete", "options", "head", "patch", "trace",
-                      "x-amazon-apigateway-any-method"})
+_METHODS = frozenset(
+    {"get", "put", "post", "delete", "options", "head", "patch", "trace", "x-amazon-apigateway-any-method"}
+)
 _BODIES = {"AWS::ApiGateway::RestApi", "AWS::ApiGatewayV2::Api"}
 
 
@@ -111,8 +112,9 @@ def _operations(site: Site, path: str, item: Mapping, default: RNode | None, whe
         security = operation.get("security")
         verb = "ANY" if name.startswith("x-") else name.upper()
         yield Route(
-            subject=Subject(kind=SubjectKind.API, logical_id=f"{site.resource.logical_id} {verb} {path}",
-                            stack=site.stack),
+            subject=Subject(
+                kind=SubjectKind.API, logical_id=f"{site.resource.logical_id} {verb} {path}", stack=site.stack
+            ),
             api=ref_of(site.template, site.resource),
             method=verb,
             path=path,

@@ -22,8 +22,12 @@ def variables(site: Site) -> tuple[Variable, ...]:
         node = block.get("Variables") if isinstance(block, Mapping) else block
         for joint, alternative in site.guarded(node, when):
             if not isinstance(alternative, Mapping):
-                site.gap(SubjectKind.FUNCTION, "function.environment", f"the environment is {shown(alternative)}",
-                         at=alternative)
+                site.gap(
+                    SubjectKind.FUNCTION,
+                    "function.environment",
+                    f"the environment is {shown(alternative)}",
+                    at=alternative,
+                )
                 continue
             for key, value in alternative.entries:
                 found.extend(_forms(site, str(key.value), value, joint))
@@ -47,9 +51,7 @@ def _forms(site: Site, name: str, node: RNode, when: When) -> list[Variable]:
     return found
 
 
-def _variable(
-    site: Site, name: str, text: Text, sources: tuple[Origin, ...], when: When, node: Node
-) -> Variable:
+def _variable(site: Site, name: str, text: Text, sources: tuple[Origin, ...], when: When, node: Node) -> Variable:
     place = site.place(node, f"Environment.Variables.{name}")
     hits = judge(name, text)
     known = frozenset(resource.logical_id for resource in site.template.resources)

@@ -81,8 +81,13 @@ def _forms(site: Site) -> Iterator[Function]:
         )
         latest = msgspec.structs.replace(_configuration(site, form), environment=own)
         yield Function(
-            subject=site.subject(SubjectKind.FUNCTION), name=name, arn=arn, latest=latest,
-            code_signing=text_of(site.get("CodeSigningConfigArn")), when=when, at=site.place(),
+            subject=site.subject(SubjectKind.FUNCTION),
+            name=name,
+            arn=arn,
+            latest=latest,
+            code_signing=text_of(site.get("CodeSigningConfigArn")),
+            when=when,
+            at=site.place(),
         )
 
 
@@ -115,8 +120,15 @@ def _needs_runtime(form: Mapping) -> bool:
 
 
 def _places(site: Site, form: Mapping) -> dict[str, Provenance]:
-    fields = {"Role": "role", "Runtime": "runtime", "VpcConfig": "vpc", "Layers": "layers", "Code": "code",
-              "KmsKeyArn": "environment_key", "Handler": "handler"}
+    fields = {
+        "Role": "role",
+        "Runtime": "runtime",
+        "VpcConfig": "vpc",
+        "Layers": "layers",
+        "Code": "code",
+        "KmsKeyArn": "environment_key",
+        "Handler": "handler",
+    }
     return {field: site.place(node, key) for key, field in fields.items() if (node := form.get(key)) is not None}
 
 
@@ -220,11 +232,17 @@ def _with(site: Site, function: Function, qualifier: Text | None, when: When) ->
             version = Version(name=_own_name(site), when=when, at=site.place())
             return replace(function, versions=(*function.versions, version))
         case "AWS::Lambda::Alias":
-            alias = Alias(name=text_of(site.get("Name")) or _own_name(site),
-                          version=text_of(site.get("FunctionVersion")) or "$LATEST", when=when, at=site.place())
+            alias = Alias(
+                name=text_of(site.get("Name")) or _own_name(site),
+                version=text_of(site.get("FunctionVersion")) or "$LATEST",
+                when=when,
+                at=site.place(),
+            )
             return replace(function, aliases=(*function.aliases, alias))
         case "AWS::Lambda::Url":
-            urls = tuple(_url(site, function, node, qualifier, joint) for joint, node in site.guarded(site.get("AuthType"), when))
+            urls = tuple(
+                _url(site, function, node, qualifier, joint) for joint, node in site.guarded(site.get("AuthType"), when)
+            )
             return replace(function, urls=(*function.urls, *urls))
         case "AWS::Lambda::EventSourceMapping":
             sources = tuple(
@@ -245,6 +263,9 @@ def _url(site: Site, function: Function, node: RNode, qualifier: Text | None, wh
     known = isinstance(text, str) and text in {"NONE", "AWS_IAM"}
     if not known:
         site.gap(function.subject, "function.urls", f"the URL's AuthType is `{shown(node)}`", at=node)
-    return FunctionUrl(auth=UrlAuth(text) if known else UrlAuth.UNKNOWN,
-                       qualifier=qualifier if qualifier is not None else text_of(site.get("Qualifier")), when=when,
-                       at=site.place(node, "AuthType"))
+    return FunctionUrl(
+        auth=UrlAuth(text) if known else UrlAuth.UNKNOWN,
+        qualifier=qualifier if qualifier is not None else text_of(site.get("Qualifier")),
+        when=when,
+        at=site.place(node, "AuthType"),
+    )

@@ -23,7 +23,11 @@ Identity = Role | User | Group
 _KINDS = {"AWS::IAM::Role": SubjectKind.ROLE, "AWS::IAM::User": SubjectKind.USER, "AWS::IAM::Group": SubjectKind.GROUP}
 _ATTACHING = {
     "AWS::IAM::Policy": (("Roles", SubjectKind.ROLE), ("Users", SubjectKind.USER), ("Groups", SubjectKind.GROUP)),
-    "AWS::IAM::ManagedPolicy": (("Roles", SubjectKind.ROLE), ("Users", SubjectKind.USER), ("Groups", SubjectKind.GROUP)),
+    "AWS::IAM::ManagedPolicy": (
+        ("Roles", SubjectKind.ROLE),
+        ("Users", SubjectKind.USER),
+        ("Groups", SubjectKind.GROUP),
+    ),
     "AWS::IAM::RolePolicy": (("RoleName", SubjectKind.ROLE),),
     "AWS::IAM::UserPolicy": (("UserName", SubjectKind.USER),),
     "AWS::IAM::GroupPolicy": (("GroupName", SubjectKind.GROUP),),
@@ -57,8 +61,14 @@ def identities(sites: Iterable[Site], managed: Managed) -> Iterator[Identity]:
             continue
         name, arn = name_of(site.template, site.resource), arn_of(site.template, site.resource)
         policies = _inline(site, kind) + _managed(site, kind, managed)
-        common = {"subject": site.subject(kind), "name": name, "arn": arn, "policies": policies,
-                  "when": site.when, "at": site.place()}
+        common = {
+            "subject": site.subject(kind),
+            "name": name,
+            "arn": arn,
+            "policies": policies,
+            "when": site.when,
+            "at": site.place(),
+        }
         match kind:
             case SubjectKind.ROLE:
                 yield Role(**common, trust=_trust(site), boundary=_boundary(site, kind, managed))  # type: ignore[arg-type]
@@ -70,8 +80,9 @@ def identities(sites: Iterable[Site], managed: Managed) -> Iterator[Identity]:
 
 
 def _trust(site: Site) -> tuple[AttachedPolicy, ...]:
-    carrier = Carrier(SubjectKind.ROLE, "role.trust", PolicyKind.TRUST, PolicyForm.TRUST, "trust policy",
-                      "AssumeRolePolicyDocument")
+    carrier = Carrier(
+        SubjectKind.ROLE, "role.trust", PolicyKind.TRUST, PolicyForm.TRUST, "trust policy", "AssumeRolePolicyDocument"
+    )
     return documents(site, site.get("AssumeRolePolicyDocument"), carrier)
 
 
@@ -83,8 +94,9 @@ def _inline(site: Site, kind: SubjectKind) -> tuple[AttachedPolicy, ...]:
             continue
         name = literal_of(item.get("PolicyName"))
         label = name if name is not None else show(text_of(item.get("PolicyName")) or f"#{index}")
-        carrier = Carrier(kind, f"{kind}.policies", PolicyKind.IDENTITY, PolicyForm.INLINE, label,
-                          f"Policies.{index}.PolicyDocument")
+        carrier = Carrier(
+            kind, f"{kind}.policies", PolicyKind.IDENTITY, PolicyForm.INLINE, label, f"Policies.{index}.PolicyDocument"
+        )
         found += documents(site, item.get("PolicyDocument"), carrier, when)
     return found
 
@@ -92,16 +104,18 @@ def _inline(site: Site, kind: SubjectKind) -> tuple[AttachedPolicy, ...]:
 def _managed(site: Site, kind: SubjectKind, managed: Managed) -> tuple[AttachedPolicy, ...]:
     found: tuple[AttachedPolicy, ...] = ()
     for index, (when, item) in enumerate(site.elements(site.get("ManagedPolicyArns"))):
-        found += managed_policy(site, item, when, path=f"ManagedPolicyArns.{index}", customer=managed, kind=kind,
-                                needs=f"{kind}.policies")
+        found += managed_policy(
+            site, item, when, path=f"ManagedPolicyArns.{index}", customer=managed, kind=kind, needs=f"{kind}.policies"
+        )
     return found
 
 
 def _boundary(site: Site, kind: SubjectKind, managed: Managed) -> tuple[AttachedPolicy, ...]:
     found: tuple[AttachedPolicy, ...] = ()
     for when, item in site.guarded(site.get("PermissionsBoundary")):
-        found += managed_policy(site, item, when, path="PermissionsBoundary", customer=managed, kind=kind,
-                                needs=f"{kind}.boundary")
+        found += managed_policy(
+            site, item, when, path="PermissionsBoundary", customer=managed, kind=kind, needs=f"{kind}.boundary"
+        )
     return found
 
 
@@ -119,8 +133,11 @@ def attach(
     for site in sites:
         if site.resource.type not in _ATTACHING:
             continue
-        texts = managed[arn_of(site.template, site.resource)] if site.resource.type == "AWS::IAM::ManagedPolicy" else (
-            _own_text(site, PolicyForm.INLINE),)
+        texts = (
+            managed[arn_of(site.template, site.resource)]
+            if site.resource.type == "AWS::IAM::ManagedPolicy"
+            else (_own_text(site, PolicyForm.INLINE),)
+        )
         for key, kind in _ATTACHING[site.resource.type]:
             for when, item in site.elements(site.get(key)):
                 name = text_of(item)

@@ -69,7 +69,9 @@ def _rules(site: Site, node: RNode | None, path: str) -> Iterator[TrafficRule]:
     for when, item in site.elements(node):
         forms = site.forms(item, when)
         if forms is None:
-            site.gap(SubjectKind.SECURITY_GROUP, "security-group.rules", "a rule depends on too many conditions", at=item)
+            site.gap(
+                SubjectKind.SECURITY_GROUP, "security-group.rules", "a rule depends on too many conditions", at=item
+            )
             continue
         for joint, form in forms:
             yield from _rule(site, form, joint, path)
@@ -100,22 +102,38 @@ def _rule(site: Site, form: RNode, when: When, path: str) -> Iterator[TrafficRul
 def vpcs(sites: Iterable[Site]) -> Iterator[Vpc]:
     for site in sites:
         if site.resource.type == "AWS::EC2::VPC":
-            yield Vpc(subject=site.subject(SubjectKind.VPC), id=ref_of(site.template, site.resource),
-                      cidr=text_of(site.get("CidrBlock")), when=site.when, at=site.place())
+            yield Vpc(
+                subject=site.subject(SubjectKind.VPC),
+                id=ref_of(site.template, site.resource),
+                cidr=text_of(site.get("CidrBlock")),
+                when=site.when,
+                at=site.place(),
+            )
 
 
 def subnets(sites: Iterable[Site]) -> Iterator[Subnet]:
     for site in sites:
         if site.resource.type == "AWS::EC2::Subnet":
-            yield Subnet(subject=site.subject(SubjectKind.SUBNET), id=ref_of(site.template, site.resource),
-                         vpc=text_of(site.get("VpcId")), when=site.when, at=site.place())
+            yield Subnet(
+                subject=site.subject(SubjectKind.SUBNET),
+                id=ref_of(site.template, site.resource),
+                vpc=text_of(site.get("VpcId")),
+                when=site.when,
+                at=site.place(),
+            )
 
 
 def endpoints(sites: Iterable[Site]) -> Iterator[VpcEndpoint]:
     for site in sites:
         if site.resource.type == "AWS::EC2::VPCEndpoint":
-            carrier = Carrier(SubjectKind.ENDPOINT, "endpoint.policies", PolicyKind.ENDPOINT, PolicyForm.RESOURCE,
-                              site.resource.logical_id, "PolicyDocument")
+            carrier = Carrier(
+                SubjectKind.ENDPOINT,
+                "endpoint.policies",
+                PolicyKind.ENDPOINT,
+                PolicyForm.RESOURCE,
+                site.resource.logical_id,
+                "PolicyDocument",
+            )
             yield VpcEndpoint(
                 subject=site.subject(SubjectKind.ENDPOINT),
                 id=ref_of(site.template, site.resource),

@@ -45,8 +45,11 @@ def permission(site: Site, function: Function, qualifier: Text | None, when: Whe
         if statement is None:
             continue
         policy = Policy(PolicyKind.RESOURCE, "2012-10-17", None, (statement,), site.resource.span)
-        found.append(AttachedPolicy(name=site.resource.logical_id, form=PolicyForm.RESOURCE, document=policy,
-                                    when=joint, at=site.place()))
+        found.append(
+            AttachedPolicy(
+                name=site.resource.logical_id, form=PolicyForm.RESOURCE, document=policy, when=joint, at=site.place()
+            )
+        )
     return tuple(found)
 
 

@@ -112,14 +112,22 @@ def _unpacked(node: Node) -> Node:
 
 def _attached(site: Site, node: RNode | Node, carrier: Carrier, policy: Policy, when: When) -> AttachedPolicy:
     return AttachedPolicy(
-        name=carrier.name, form=carrier.form, document=policy, arn=carrier.arn, when=when,
+        name=carrier.name,
+        form=carrier.form,
+        document=policy,
+        arn=carrier.arn,
+        when=when,
         at=site.place(node, carrier.path),
     )
 
 
 def _unreadable(site: Site, node: RNode | Node, carrier: Carrier, when: When) -> AttachedPolicy:
     return AttachedPolicy(
-        name=carrier.name, form=carrier.form, document=None, arn=carrier.arn, when=when,
+        name=carrier.name,
+        form=carrier.form,
+        document=None,
+        arn=carrier.arn,
+        when=when,
         at=site.place(node, carrier.path),
     )
 
@@ -150,8 +158,14 @@ def aws_managed_document(arn: str) -> Policy | None:
 
 
 def managed_policy(
-    site: Site, node: RNode, when: When, *, path: str, customer: Managed,
-    kind: SubjectKind, needs: str,
+    site: Site,
+    node: RNode,
+    when: When,
+    *,
+    path: str,
+    customer: Managed,
+    kind: SubjectKind,
+    needs: str,
 ) -> tuple[AttachedPolicy, ...]:
     """Find the document behind an attached managed policy's ARN: in the templates, or among AWS's own."""
     arn = text_of(node)

@@ -101,18 +101,19 @@ def _attach(
             if (joint := site.joined(when, policy.when)) is not None
         )
         for position in positions:
-            found[position] = msgspec.structs.replace(
-                found[position], policies=(*found[position].policies, *attached)
-            )
+            found[position] = msgspec.structs.replace(found[position], policies=(*found[position].policies, *attached))
         if not positions:
             found.append(_outside(site, kind, node, text, attached))
 
 
-def _outside(site: Site, kind: SubjectKind, node: RNode, text: Text | None, attached: tuple[AttachedPolicy, ...]) -> Resource:
+def _outside(
+    site: Site, kind: SubjectKind, node: RNode, text: Text | None, attached: tuple[AttachedPolicy, ...]
+) -> Resource:
     """A policy for a thing that no template holds stands for that thing."""
     name: Text = text if text is not None else shown(node)
-    return Resource(subject=site.subject(kind), name=name, arn=name, policies=attached, when=site.when,
-                    at=site.place(node))
+    return Resource(
+        subject=site.subject(kind), name=name, arn=name, policies=attached, when=site.when, at=site.place(node)
+    )
 
 
 def _rotate(site: Site, found: list[Resource], index: dict[tuple[SubjectKind, Text], list[int]]) -> None:
@@ -120,4 +121,3 @@ def _rotate(site: Site, found: list[Resource], index: dict[tuple[SubjectKind, Te
     rotation = Rotation(function=text_of(site.get("RotationLambdaARN")), at=site.place())
     for position in index.get((SubjectKind.SECRET, text), []) if text is not None else []:
         found[position] = msgspec.structs.replace(found[position], rotation=rotation)
-

@@ -57,14 +57,10 @@ class Site:
         span = getattr(node, "span", None) or self.resource.span
         return InFile(file=span.file if span else self.stack, path=route, span=span)
 
-    def gap(
-        self, about: SubjectKind | Subject, needs: str, reason: str, *, at: RNode | Node | None = None
-    ) -> None:
+    def gap(self, about: SubjectKind | Subject, needs: str, reason: str, *, at: RNode | Node | None = None) -> None:
         """Write down that a fact of this resource, or of another subject, is not known."""
         subject = about if isinstance(about, Subject) else self.subject(about)
-        self.notebook.gaps.append(
-            Gap(subject=subject, needs=needs, reason=reason, hint=advice(at), at=self.place(at))
-        )
+        self.notebook.gaps.append(Gap(subject=subject, needs=needs, reason=reason, hint=advice(at), at=self.place(at)))
 
     def guarded(self, node: RNode | None, when: When | None = None) -> Iterator[tuple[When, RNode]]:
         """Open the choices at the top of a node: each alternative with the choices it needs; nothing for absence."""
