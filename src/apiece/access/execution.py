@@ -17,8 +17,7 @@ from apiece.text import Text
 
 @dataclass(frozen=True, slots=True)
 class Execution:
-    """An execution identity: a function with its role, a Lambda role that no function of the estate uses, or a policy
-    that stands alone.
+    """An execution identity: a function with its role, a Lambda role without a function, or a policy that stands alone.
 
     `role` is None where the role's policies are not in the estate (then `role_arn` may still be known and a gap says
     what is missing), or for a policy that stands alone. `when` are the choices under which this combination exists;

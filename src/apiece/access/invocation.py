@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator
 
+from apiece.arn import try_parse
 from apiece.estate.estate import Estate
 from apiece.estate.function import Function
 from apiece.estate.policy import AttachedPolicy
@@ -76,7 +77,8 @@ def request_to(function: Function, grant: Grant, caller: Caller, action: str, **
     """A request on the resource that the grant names, or on the function where the grant names a pattern."""
     words = grant.statement.resources or ()
     resource = example(words[0].text) if words and "*" not in example(words[0].text) else example(function.arn)
-    account = resource.split(":")[4] if resource.count(":") >= 5 else None
+    arn = try_parse(resource)
+    account = arn.account if arn is not None else None
     return Request(caller, action, resource, account, {key.replace("__", ":"): value for key, value in context.items()})
 
 
@@ -90,6 +92,5 @@ def has_open_text(grant: Grant) -> bool:
 
 def witness(request: Request) -> Witness:
     """Show a request that was evaluated."""
-    context = {key: value for key, value in request.context.items()}
     principal = request.caller.arn or "anyone, without signing in"
-    return Witness(principal=principal, action=request.action, resource=request.resource, context=context)
+    return Witness(principal=principal, action=request.action, resource=request.resource, context=dict(request.context))

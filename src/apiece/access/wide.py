@@ -87,7 +87,7 @@ def granted_actions(statement: Statement) -> dict[str, Action]:
 
 
 def reaches(execution: Execution, force: InForce) -> Iterator[Reach]:
-    """Walk what a statement reaches, a row for each resource word and resource type. Wildcard-only actions are left out."""
+    """Walk what a statement reaches: a row for each resource word and type, none for wildcard-only actions."""
     by_type = _by_type(granted_actions(force.statement))
     limiting = denials(execution, force.when)
     bounds = boundary(execution, force.when)

@@ -127,7 +127,7 @@ def _waivers(name: str | None, today: dt.date) -> tuple[Waiver, ...]:
     return read_waivers(text, path.as_posix(), controls=known, today=today)
 
 
-def _rendered(  # noqa: PLR0913 - everything a format may need
+def _rendered(
     form: str,
     run: CheckRun,
     reading: Reading,

@@ -49,7 +49,7 @@ def expand(sources: tuple[str, ...], form: str) -> None:
     from apiece.iam import catalog
     from apiece.iam.document import Effect, PolicyKind, parse_json
 
-    found = {}
+    found: dict[str, catalog.Action] = {}
     for source in sources:
         if Path(source).is_file() or source == "-":
             policy = parse_json(_read(source), PolicyKind.IDENTITY, source)

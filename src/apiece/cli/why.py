@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 @click.option(
     "-f", "--format", "form", type=click.Choice(("text", "json")), default="text", help="Format of the answer."
 )
-def why(  # noqa: PLR0913 - one parameter an option
+def why(
     function: str,
     action: str,
     resource: str,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import importlib
 import pkgutil
 from functools import cache
@@ -26,8 +27,6 @@ def all_controls() -> tuple[Control, ...]:
 
 def control_named(name: str) -> Control:
     """Return one control. Raises `UsageError` with the nearest id for a name that does not exist."""
-    import difflib
-
     by_id = {control.id: control for control in all_controls()}
     if name in by_id:
         return by_id[name]

@@ -11,9 +11,9 @@ from apiece.estate.secret_shapes import Confidence, is_placeholder, is_random
 class Announces(StrEnum):
     """The kind of secret that a name announces."""
 
-    PASSWORD = "password"  # noqa: S105 - a kind, not a password
-    SECRET = "secret"  # noqa: S105
-    TOKEN = "token"  # noqa: S105
+    PASSWORD = "password"
+    SECRET = "secret"
+    TOKEN = "token"
     API_KEY = "api-key"
     KEY = "cryptographic-key"
     CREDENTIALS = "credentials"

@@ -70,5 +70,5 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
 
 def finding_id(control: str, subject: Subject, root_cause: str) -> str:
     """Name a finding so that it keeps its id while lines move and texts are reformatted."""
-    text = "\0".join((control, subject.key, root_cause))
+    text = f"{control}\0{subject.key}\0{root_cause}"
     return "f_" + hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]

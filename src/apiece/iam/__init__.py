@@ -1,0 +1,1 @@
+"""The law: the policy language of AWS, pure, on the standard library alone."""

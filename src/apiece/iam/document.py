@@ -84,8 +84,11 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One statement. Exactly one of each pair (`actions`, `not_actions`), … is not None, or neither where the
-    grammar of the policy's kind has no such element."""
+    """One statement.
+
+    Exactly one of each pair (`actions` and `not_actions`, …) is not None, or neither where the grammar of the policy's
+    kind has no such element.
+    """
 
     index: int
     sid: str | None

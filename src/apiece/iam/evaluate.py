@@ -278,13 +278,13 @@ def _granted(ask: Asked, layers: Layers, found: dict[str, _Layer]) -> Truth:
     if owner is not None and caller.account is not None and owner != caller.account:
         return _across_accounts(ask, own, by)
     if assuming:
-        return _within_account(caller, own, limits, by, delegated=all_of([by.get(Naming.ACCOUNT, False), own]))  # 9
+        return _within_account(limits, by, delegated=all_of([by.get(Naming.ACCOUNT, False), own]))  # 9
     if _is_key(ask):
         return _on_key(ask, layers, own, limits, by)
-    return _within_account(caller, own, limits, by, delegated=own)
+    return _within_account(limits, by, delegated=own)
 
 
-def _within_account(caller: Caller, own: Truth, limits: Truth, by: dict[Naming, Truth], *, delegated: Truth) -> Truth:
+def _within_account(limits: Truth, by: dict[Naming, Truth], *, delegated: Truth) -> Truth:
     """Statements 2 to 7: `delegated` is what the identity policies give, where the resource leaves it to them."""
     direct = by.get(Naming.SELF, False)
     anyone = by.get(Naming.ANYONE, False)
@@ -313,7 +313,7 @@ def _on_key(ask: Asked, layers: Layers, own: Truth, limits: Truth, by: dict[Nami
     else:
         delegated = all_of([by.get(Naming.ACCOUNT, False), own])
     granted = any(_grant_covers(grant, ask) for grant in layers.kms_grants)
-    return any_of([granted, _within_account(ask.request.caller, own, limits, by, delegated=delegated)])
+    return any_of([granted, _within_account(limits, by, delegated=delegated)])
 
 
 def _grant_covers(grant: Grant, ask: Asked) -> bool:

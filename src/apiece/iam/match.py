@@ -28,6 +28,7 @@ def all_of(truths: list[Truth]) -> Truth:
 
 
 def negated(truth: Truth) -> Truth:
+    """True and false change places; what is not known stays so."""
     return None if truth is None else not truth
 
 
@@ -149,6 +150,7 @@ def segments(tokens: Tokens) -> list[Tokens]:
 
 
 def has_wildcard(tokens: Tokens) -> bool:
+    """Tell whether a pattern holds a `*` or `?` that is not written as a variable."""
     return STAR in tokens or ONE in tokens
 
 
@@ -158,7 +160,7 @@ def is_everything(tokens: Tokens) -> bool:
 
 
 def padded(tokens: Tokens, *, always: bool) -> list[Tokens] | None:
-    """The six segments of a resource pattern; a short one is filled up with `*` (statement 21), None if it may not be."""
+    """The six segments of a resource pattern; a short one is filled with `*` (statement 21), None if it may not be."""
     parts = segments(tokens)
     if len(parts) == 6:  # noqa: PLR2004
         return parts

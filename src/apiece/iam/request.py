@@ -107,9 +107,9 @@ def context_of(request: Request) -> dict[str, tuple[str, ...]]:
         "aws:principalservicename": caller.arn if caller.type is CallerType.SERVICE else None,
         "aws:resourceaccount": resource_account(request),
     }
-    for name, value in derived.items():
-        if value is not None:
-            found.setdefault(name, (value,))
+    for name, known in derived.items():
+        if known is not None:
+            found.setdefault(name, (known,))
     return found
 
 

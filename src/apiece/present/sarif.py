@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from typing import Protocol
 from urllib.parse import quote
 
-from apiece.controls.control import Control
 from apiece.estate.provenance import InFile, Provenance
 from apiece.records.finding import Finding
 from apiece.records.run import CheckRun
-from apiece.records.verdict import Severity
+from apiece.records.verdict import Criterion, Severity
 
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _SECURITY = {Severity.ERROR: "8.0", Severity.WARNING: "5.0", Severity.NOTE: "2.0"}
@@ -23,7 +23,22 @@ _OWN_RULES = {
 Json = dict[str, object]
 
 
-def render(run: CheckRun, controls: Sequence[Control], *, version: str) -> str:
+class Described(Protocol):
+    """What a rule's entry says of a control."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def title(self) -> str: ...
+    @property
+    def doc(self) -> str: ...
+    @property
+    def severity(self) -> Severity: ...
+    @property
+    def criteria(self) -> tuple[Criterion, ...]: ...
+
+
+def render(run: CheckRun, controls: Sequence[Described], *, version: str) -> str:
     """Write a whole check."""
     rules = [_rule(control) for control in controls]
     known = {str(rule["id"]) for rule in rules}
@@ -51,7 +66,7 @@ def render(run: CheckRun, controls: Sequence[Control], *, version: str) -> str:
     return json.dumps(log, indent=2, ensure_ascii=False, sort_keys=True) + "\n"
 
 
-def _rule(control: Control) -> Json:
+def _rule(control: Described) -> Json:
     level = control.severity.value
     return {
         "id": control.id,

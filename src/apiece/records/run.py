@@ -31,8 +31,10 @@ class Undecided(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ControlResult(msgspec.Struct, frozen=True, kw_only=True):
-    """Counts of subjects by outcome; they add up to `population`. `waived` counts failed subjects whose findings are
-    all waived; they are not in `failed`."""
+    """Counts of subjects by outcome; they add up to `population`.
+
+    `waived` counts failed subjects whose findings are all waived; they are not in `failed`.
+    """
 
     id: str
     criteria: tuple[Criterion, ...]

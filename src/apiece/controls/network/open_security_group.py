@@ -124,11 +124,12 @@ def _judge(
             unknowns.append(Unknown(reason=reason, at=at, hint="give the parameter with `--parameter NAME=VALUE`"))
         return
     if _is_world(rule.peer):
+        name, ports = group.subject.name, _ports(rule)
         deviations.append(
             Deviation(
-                message=f"its security group `{group.subject.name}` admits {rule.peer} {_ports(rule)} {show(when)}".rstrip(),
+                message=f"its security group `{name}` admits {rule.peer} {ports} {show(when)}".rstrip(),
                 severity=Severity.WARNING,
-                root_cause=f"{group.subject.key}/{rule.peer}/{_ports(rule)}",
+                root_cause=f"{group.subject.key}/{rule.peer}/{ports}",
                 at=at,
                 hint="remove the rule; a function needs no inbound rule",
                 related=(group.subject,),

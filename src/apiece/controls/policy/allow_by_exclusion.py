@@ -56,11 +56,13 @@ _TELLING = (
     remedy="name-what-is-allowed",
 )
 def allow_by_exclusion(execution: Execution, estate: Estate) -> Verdict:
-    deviations = []
-    for force in allows(execution, estate):
-        if force.statement.not_actions is not None or force.statement.not_resources is not None:
-            deviations.append(_deviation(execution, force))
-    return Verdict.of(tuple(deviations))
+    return Verdict.of(
+        tuple(
+            _deviation(execution, force)
+            for force in allows(execution, estate)
+            if force.statement.not_actions is not None or force.statement.not_resources is not None
+        )
+    )
 
 
 def _deviation(execution: Execution, force: InForce) -> Deviation:

@@ -40,9 +40,10 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from apiece.access.admin import is_admin_statement
+from apiece.access.arn_format import formats_of
 from apiece.access.execution import Execution
 from apiece.access.rights import InForce, allows, is_allowed, request_of, witness
-from apiece.access.wide import Reach, Width, reaches
+from apiece.access.wide import Limits, Reach, Width, reaches, width_of
 from apiece.controls.control import control
 from apiece.estate.estate import Estate
 from apiece.estate.when import show
@@ -50,6 +51,7 @@ from apiece.iam import catalog
 from apiece.iam.document import Statement, Word
 from apiece.iam.request import Request
 from apiece.records.verdict import Criterion, Deviation, Severity, Verdict
+from apiece.text import is_open
 
 _PERMISSIONS = "Permissions management"
 _OBJECT_ACLS = frozenset(
@@ -182,10 +184,6 @@ def _allowed(execution: Execution, force: InForce, reach: Reach, action: str) ->
 
 def example_of(reach: Reach) -> str | None:
     """An ARN of the reach's type that its word matches."""
-    from apiece.access.arn_format import formats_of
-    from apiece.access.wide import Limits, width_of
-    from apiece.text import is_open
-
     if is_open(reach.word.text):
         return None
     for format_ in formats_of(reach.kind.arn):

@@ -52,12 +52,13 @@ from apiece.access.rights import EXAMPLE_ACCOUNT, InForce, caller, satisfying, w
 from apiece.controls.control import control
 from apiece.estate.estate import Estate
 from apiece.estate.when import show
-from apiece.iam.document import Effect, Policy, PrincipalType, PrincipalWord, Statement
+from apiece.iam.document import Effect, Policy, PolicyKind, PrincipalType, PrincipalWord, Statement, parse
 from apiece.iam.evaluate import Layers, Result, evaluate
 from apiece.iam.request import Caller, CallerType, Request, caller_named
 from apiece.records.verdict import Criterion, Deviation, Severity, Unknown, Verdict
 from apiece.text import example, is_open
 from apiece.text import show as spelled
+from apiece.tree import from_plain
 
 _LAMBDA = frozenset({"lambda.amazonaws.com", "edgelambda.amazonaws.com", "lambda.amazonaws.com.cn"})
 _STRANGER = "999988887777"
@@ -164,9 +165,6 @@ def _assumed(
 
 
 def _allowing_everything() -> Policy:
-    from apiece.iam.document import PolicyKind, parse
-    from apiece.tree import from_plain
-
     statement = {"Effect": "Allow", "Action": "*", "Resource": "*"}
     return parse(from_plain({"Version": "2012-10-17", "Statement": statement}), PolicyKind.IDENTITY)
 

@@ -1,4 +1,4 @@
-"""Wildcard languages: what a pattern matches, whether two meet, and the shortest text that some match and others do not."""
+"""Wildcard languages: what a pattern matches, whether two meet, and the shortest text that tells them apart."""
 
 from __future__ import annotations
 

@@ -233,8 +233,11 @@ def glob(text: Text, *, ignore_case: bool = False) -> Pattern:
     tokens: list[Token] = []
     for part in text.parts if isinstance(text, Symbolic) else (text,):
         plain = example_of(part) if isinstance(part, Hole) else part
-        for char in plain.lower() if ignore_case else plain:
-            tokens.append(Wild(many=char == "*") if char in "*?" and not isinstance(part, Hole) else char)
+        literal = isinstance(part, Hole)
+        tokens.extend(
+            Wild(many=char == "*") if char in "*?" and not literal else char
+            for char in (plain.lower() if ignore_case else plain)
+        )
     return Pattern(tuple(tokens))
 
 
@@ -287,8 +290,8 @@ def _variable(piece: str) -> str:
 def arn_format(text: str) -> Pattern:
     """Compile a catalogue format such as `arn:${Partition}:s3:::${BucketName}/${ObjectName}`: the ARNs of one type.
 
-    A variable is never empty. It holds neither `:` nor `/`, except where it is known to name a path, and except the last
-    one behind another of the resource part, which may hold both. Regions and account ids keep to their characters.
+    A variable is never empty. It holds neither `:` nor `/`, except where it is known to name a path, and except the
+    last one behind another of the resource part, which may hold both. Regions and account ids keep to their characters.
     """
     texts, variables = _VARIABLE.split(text)[::2], _VARIABLE.findall(text)
     tokens: list[Token] = list(texts[0])

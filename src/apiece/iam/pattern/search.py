@@ -5,6 +5,7 @@ The search walks the product of the machines, breadth first. It has a budget of 
 
 from __future__ import annotations
 
+import itertools
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
@@ -137,11 +138,8 @@ def fresh_characters(patterns: Iterable[Pattern]) -> tuple[str, ...]:
 
 
 def _unnamed(named: frozenset[str]) -> str:
-    return next(
-        char
-        for char in (*_PREFERRED, *map(chr, range(_FIRST_FOREIGN, _FIRST_FOREIGN + len(named) + 1)))
-        if char not in named
-    )
+    foreign = (chr(_FIRST_FOREIGN + offset) for offset in range(len(named) + 1))
+    return next(char for char in itertools.chain(_PREFERRED, foreign) if char not in named)
 
 
 def _spelled(parents: Parents, state: State) -> str:

@@ -147,36 +147,28 @@ def _text(operand: Operand, world: Dictionary[str, str]) -> str:
 def _domains(
     atoms: set[Equals], parameters: Dictionary[str, Parameter], pinned: Dictionary[str, str]
 ) -> list[tuple[str, tuple[str, ...]]]:
-    """Values worth trying for each variable: those it is compared with, those allowed, and others that equal nothing."""
-    literals: set[str] = set()
-    variables: set[str] = set()
-    for atom in atoms:
-        for side in (atom.left, atom.right):
-            if side.text is not None:
-                literals.add(side.text)
-            else:
-                variables.add(side.variable or "")
-    against: dict[str, set[str]] = {name: set() for name in variables}
-    free_pair = False
-    for atom in atoms:
-        for one, other in ((atom.left, atom.right), (atom.right, atom.left)):
-            if one.variable is not None and other.text is not None:
-                against[one.variable].add(other.text)
-        free_pair = free_pair or (atom.left.variable is not None and atom.right.variable is not None)
-    found = []
-    for position, name in enumerate(sorted(variables)):
-        if name in pinned:
-            found.append((name, (pinned[name],)))
-            continue
+    """Values worth trying for each variable: what it is compared with, what is allowed, and what equals nothing."""
+    sides = [side for atom in atoms for side in (atom.left, atom.right)]
+    literals = {side.text for side in sides if side.text is not None}
+    free_pair = any(atom.left.variable is not None and atom.right.variable is not None for atom in atoms)
+    found: list[tuple[str, tuple[str, ...]]] = []
+    for position, name in enumerate(sorted({side.variable or "" for side in sides if side.text is None})):
         parameter = parameters.get(name)
-        if parameter is not None and parameter.allowed:
+        if name in pinned:
+            values = {pinned[name]}
+        elif parameter is not None and parameter.allowed:
             values = set(parameter.allowed)
+        elif free_pair:
+            values = literals | {"\0other", f"\0other{position}"}
         else:
-            values = (literals if free_pair else against[name]) | {"\0other"}
-            if free_pair:
-                values = values | {f"\0other{position}"}
+            values = _compared_with(name, atoms) | {"\0other"}
         found.append((name, tuple(sorted(values))))
     return found
+
+
+def _compared_with(name: str, atoms: set[Equals]) -> set[str]:
+    pairs = [pair for atom in atoms for pair in ((atom.left, atom.right), (atom.right, atom.left))]
+    return {other.text for one, other in pairs if one.variable == name and other.text is not None}
 
 
 def read_conditions(

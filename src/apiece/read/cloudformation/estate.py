@@ -5,6 +5,8 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Mapping
 
+from msgspec.structs import replace
+
 from apiece.errors import MalformedSource
 from apiece.estate.estate import Estate
 from apiece.estate.gap import Gap
@@ -84,8 +86,6 @@ def _estate(
 
 
 def _with_gaps(estate: Estate, notebook: Notebook, stacks: Iterable[Stack]) -> Estate:
-    from msgspec.structs import replace
-
     gaps = sorted(dict.fromkeys(notebook.gaps), key=lambda gap: (gap.subject.key, gap.needs, gap.reason))
     return replace(estate, gaps=tuple(gaps), impossible=tuple(_impossible(notebook.choices, stacks)))
 

@@ -6,8 +6,8 @@ import base64
 import ipaddress
 import json
 import re
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, cast
 
 from apiece.read.cloudformation import attributes
 from apiece.read.cloudformation.references import split_dynamic
@@ -109,7 +109,7 @@ class Evaluator:
         return walk({}, names)
 
     def _open(self, name: str, why: str, span: Span | None, *, gap: bool = False) -> Scalar:
-        from apiece.read.cloudformation.resolve import TemplateGap
+        from apiece.read.cloudformation.resolve import TemplateGap  # noqa: PLC0415 (the two know each other)
 
         if gap:
             self._template.gaps.append(TemplateGap(name, why, span))
@@ -210,11 +210,9 @@ class Evaluator:
         place = argument.span if isinstance(argument, Scalar) else argument.items[0].span
         names = [name.strip() for literal, name in _VARIABLE.findall(text) if not literal]
         own = {str(key.value): value for key, value in given.entries} if isinstance(given, Mapping) else {}
-        values = Mapping(
-            tuple(
-                (Scalar(name), own[name] if name in own else self._named(name, span)) for name in dict.fromkeys(names)
-            )
-        )  # type: ignore[misc]
+        stated = {name: own[name] if name in own else self._named(name, span) for name in names}
+        entries = ((Scalar(name), value) for name, value in stated.items())
+        values = Mapping(tuple(cast("Iterator[tuple[Scalar, Node]]", entries)))  # choices inside are lifted out below
         return self._lifted(values, lambda form: self._substituted(text, form, place or span), span)
 
     def _named(self, name: str, span: Span | None) -> RNode:

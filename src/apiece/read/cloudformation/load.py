@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import cast
 
 import yaml
-from yaml.cyaml import CParser
+from yaml.cyaml import CParser  # type: ignore[attr-defined]  # there, but not in the stubs
 
 from apiece.errors import MalformedSource
 from apiece.span import Span
@@ -14,6 +15,7 @@ from apiece.tree import Mapping, Node, Scalar, Sequence, Value
 MAX_BYTES = 10 * 1024 * 1024
 MAX_DEPTH = 100
 MAX_NODES = 1_000_000
+_MAX_DIGITS = 18
 
 _TRUE = frozenset({"true", "yes", "on"})
 _FALSE = frozenset({"false", "no", "off"})
@@ -104,8 +106,7 @@ class _Builder:
         return MalformedSource(message, span=self._span(event))
 
     def _span(self, event: yaml.Event) -> Span:
-        start, end = event.start_mark, event.end_mark
-        return Span(self._file, start.line + 1, start.column + 1, end.line + 1, end.column + 1)
+        return Span(self._file, *_place(event.start_mark), *_place(event.end_mark))
 
     def _scalar(self, event: yaml.ScalarEvent) -> None:
         span = self._span(event)
@@ -124,15 +125,13 @@ class _Builder:
     def _open(self, event: yaml.MappingStartEvent | yaml.SequenceStartEvent) -> None:
         if len(self._stack) >= MAX_DEPTH:
             raise self._error(f"values are nested more than {MAX_DEPTH} deep", event)
-        mark = event.start_mark
         mapping = isinstance(event, yaml.MappingStartEvent)
         tag = event.tag if event.tag and event.tag.startswith("!") and event.tag != "!" else None
-        self._stack.append(_Open(tag, mapping, (mark.line + 1, mark.column + 1), event.anchor))
+        self._stack.append(_Open(tag, mapping, _place(event.start_mark), event.anchor))
 
     def _close(self, event: yaml.Event) -> None:
         done = self._stack.pop()
-        end = event.end_mark
-        span = Span(self._file, *done.start, end.line + 1, end.column + 1)
+        span = Span(self._file, *done.start, *_place(event.end_mark))
         node: Node = Mapping(tuple(_merged(done.entries)), span) if done.mapping else Sequence(tuple(done.items), span)
         if done.tag is not None:
             node = _tagged(done.tag, node, span)
@@ -173,7 +172,7 @@ def _plain_value(text: str) -> Value:
     if lowered in _FALSE:
         return False
     digits = text.removeprefix("-")
-    if digits.isascii() and digits.isdigit() and len(digits) <= 18 and (digits == "0" or digits[0] != "0"):
+    if digits.isascii() and digits.isdigit() and len(digits) <= _MAX_DIGITS and (digits == "0" or digits[0] != "0"):
         return int(text)
     return text
 
@@ -211,3 +210,9 @@ def is_template(node: Node) -> bool:
     if node.get("AWSTemplateFormatVersion") is not None or node.get("Transform") is not None:
         return True
     return any(isinstance(item, Mapping) and item.get("Type") is not None for _, item in resources.entries)
+
+
+def _place(mark: object) -> tuple[int, int]:
+    """Line and column from one; every event of a parser has its marks, though its type does not say so."""
+    known = cast("yaml.Mark", mark)
+    return known.line + 1, known.column + 1

@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator
 from collections.abc import Mapping as Dictionary
 from dataclasses import dataclass
-from re import _constants as codes
-from re import _parser as parser
+from re import _constants as codes  # type: ignore[attr-defined]  # there, but not in the stubs
+from re import _parser as parser  # type: ignore[attr-defined]
+from typing import cast
 
 from apiece.span import Span
 from apiece.text import Hole, HoleKind
@@ -124,7 +125,7 @@ def _class_admits(items: list[tuple[object, object]], char: str) -> bool:
             case codes.LITERAL:
                 found = found or argument == ord(char)
             case codes.RANGE:
-                low, high = argument  # type: ignore[misc]
+                low, high = cast("tuple[int, int]", argument)
                 found = found or low <= ord(char) <= high
             case codes.CATEGORY:
                 found = found or "NOT" in str(argument)

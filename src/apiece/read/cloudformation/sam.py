@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from apiece.iam.catalog import managed
 from apiece.read.cloudformation.placed import PlacedDict, placed, unplaced
 from apiece.span import Span
-from apiece.tree import Mapping
+from apiece.tree import Mapping, Node, Scalar
 
 if TYPE_CHECKING:
     from samtranslator.model.exceptions import InvalidDocumentException
@@ -68,7 +68,7 @@ class Expansion:
     origins: Dictionary[str, str]
 
 
-def expand(root: Mapping, *, stack: str, parameters: Dictionary[str, str]) -> Expansion:
+def expand(root: Mapping, *, parameters: Dictionary[str, str]) -> Expansion:
     """Expand a SAM template. What the translator refuses is left out, named in a gap, and functions are kept.
 
     `parameters` are given values; the translator sees them and no defaults unless it cannot do without.
@@ -108,7 +108,7 @@ def _expansion(
     root: Mapping, translated: dict[str, Any], spans: dict[str, Span | None], refused: dict[str, str]
 ) -> Expansion:
     origins: dict[str, str] = {}
-    entries = []
+    entries: list[tuple[Scalar, Node]] = []
     by_length = sorted(spans, key=len, reverse=True)
     for name, body in translated["Resources"].items():
         source = name if name in spans else next((known for known in by_length if name.startswith(known)), None)
@@ -201,9 +201,8 @@ def _local_to_s3(section: dict[str, Any], key: str) -> None:
     value = section.get(key)
     if value is None and key in section:
         section.pop(key)
-    elif isinstance(value, str) and not value.startswith("s3://"):
-        section[key] = _S3
-    elif isinstance(value, dict) and not {"Bucket", "Key"} <= set(value):
+    local = isinstance(value, str) and not value.startswith("s3://")
+    if local or (isinstance(value, dict) and not {"Bucket", "Key"} <= set(value)):
         section[key] = _S3
 
 
@@ -216,7 +215,7 @@ class _Region:
 class _ManagedPolicies(dict[str, str]):
     """Names of AWS managed policies to ARNs; a name that is not known gets the default path."""
 
-    def get(self, name: str, default: object = None) -> Any:  # type: ignore[override]
+    def get(self, name: str, default: Any = None) -> Any:  # noqa: ANN401 (the type of `dict.get`)
         return managed.arn_of(name) or default
 
     def __contains__(self, name: object) -> bool:
@@ -239,7 +238,7 @@ def _run(document: PlacedDict, parameters: dict[str, str]) -> tuple[dict[str, An
     class Offline(ServerlessAppPlugin):  # type: ignore[misc]
         """Asks the application repository for nothing."""
 
-        def on_before_transform_template(self, template_dict: dict[str, Any]) -> None:
+        def on_before_transform_template(self, template_dict: dict[str, Any]) -> None:  # noqa: ARG002 (the plugin interface)
             return None
 
     logging.getLogger("samtranslator").setLevel(logging.CRITICAL)
@@ -280,8 +279,8 @@ def _kept(document: PlacedDict, name: str) -> dict[str, Any]:
     common = document.get("Globals")
     shared = common.get("Function") if isinstance(common, dict) else None
     merged: dict[str, Any] = {}
-    for section in (shared, stated):
-        for key in _CARRIED if isinstance(section, dict) else ():
+    for section in (part for part in (shared, stated) if isinstance(part, dict)):
+        for key in _CARRIED:
             if key in section:
                 merged[key] = _merged(merged.get(key), section[key])
     kept = PlacedDict({"Type": "AWS::Lambda::Function", "Properties": merged})
@@ -291,7 +290,7 @@ def _kept(document: PlacedDict, name: str) -> dict[str, Any]:
     return {name: kept}
 
 
-def _merged(first: Any, second: Any) -> Any:
+def _merged(first: object, second: object) -> object:
     if isinstance(first, dict) and isinstance(second, dict):
         made = PlacedDict(first)
         made.span = getattr(second, "span", None)

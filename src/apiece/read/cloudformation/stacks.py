@@ -87,7 +87,7 @@ def _source(file: str, data: bytes, given: Dictionary[str, str]) -> Source:
     if SAM_TRANSFORM in transforms or _has_serverless(root):
         from apiece.read.cloudformation import sam
 
-        expansion = sam.expand(root, stack=file, parameters=given)
+        expansion = sam.expand(root, parameters=given)
         root = expansion.root
         gaps += [_sam_gap(file, gap.logical_id, gap.path, gap.reason, gap.span) for gap in expansion.gaps]
     lines = tuple(data.decode("utf-8-sig", "replace").splitlines())

@@ -37,7 +37,7 @@ RNode = Node | Choice | Absent
 """A resolved value. Mappings and sequences may hold choices and absences at any depth."""
 
 
-class TooManyVariants(Exception):  # noqa: N818 - it is an answer, and its one caller makes a gap of it
+class TooManyVariants(Exception):
     """A value depends on more combinations of conditions than will be walked."""
 
 

@@ -140,7 +140,7 @@ def called_function(node: RNode | None) -> Text | None:
     text = text_of(node) if isinstance(node, Scalar) else None
     if text is None:
         return None
-    parts = list(text.parts) if isinstance(text, Symbolic) else [text]
+    parts: list[str | Hole] = list(text.parts) if isinstance(text, Symbolic) else [text]
     for position, part in enumerate(parts):
         if isinstance(part, str) and "/functions/" in part:
             parts = [part.partition("/functions/")[2], *parts[position + 1 :]]

@@ -9,7 +9,7 @@ from apiece.estate.when import When
 from apiece.read.cloudformation.build.site import Site, shown, text_of
 from apiece.read.cloudformation.resolve import origins
 from apiece.read.cloudformation.terms import RNode
-from apiece.text import Text, is_open, show
+from apiece.text import Text
 from apiece.tree import Mapping, Node
 
 _SECRET_ORIGINS = frozenset({OriginKind.NO_ECHO_PARAMETER, OriginKind.DYNAMIC_SECRET})

@@ -260,11 +260,11 @@ def _own_name(site: Site) -> Text:
 
 def _url(site: Site, function: Function, node: RNode, qualifier: Text | None, when: When) -> FunctionUrl:
     text = text_of(node)
-    known = isinstance(text, str) and text in {"NONE", "AWS_IAM"}
-    if not known:
+    auth = UrlAuth(text) if isinstance(text, str) and text in {"NONE", "AWS_IAM"} else UrlAuth.UNKNOWN
+    if auth is UrlAuth.UNKNOWN:
         site.gap(function.subject, "function.urls", f"the URL's AuthType is `{shown(node)}`", at=node)
     return FunctionUrl(
-        auth=UrlAuth(text) if known else UrlAuth.UNKNOWN,
+        auth=auth,
         qualifier=qualifier if qualifier is not None else text_of(site.get("Qualifier")),
         when=when,
         at=site.place(node, "AuthType"),

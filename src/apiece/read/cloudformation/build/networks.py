@@ -100,6 +100,7 @@ def _rule(site: Site, form: RNode, when: When, path: str) -> Iterator[TrafficRul
 
 
 def vpcs(sites: Iterable[Site]) -> Iterator[Vpc]:
+    """VPCs of the templates."""
     for site in sites:
         if site.resource.type == "AWS::EC2::VPC":
             yield Vpc(
@@ -112,6 +113,7 @@ def vpcs(sites: Iterable[Site]) -> Iterator[Vpc]:
 
 
 def subnets(sites: Iterable[Site]) -> Iterator[Subnet]:
+    """Subnets of the templates."""
     for site in sites:
         if site.resource.type == "AWS::EC2::Subnet":
             yield Subnet(
@@ -124,6 +126,7 @@ def subnets(sites: Iterable[Site]) -> Iterator[Subnet]:
 
 
 def endpoints(sites: Iterable[Site]) -> Iterator[VpcEndpoint]:
+    """VPC endpoints with their policies of the templates."""
     for site in sites:
         if site.resource.type == "AWS::EC2::VPCEndpoint":
             carrier = Carrier(

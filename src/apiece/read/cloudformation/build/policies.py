@@ -8,6 +8,7 @@ from functools import lru_cache
 
 import msgspec
 
+from apiece.arn import try_parse
 from apiece.errors import MalformedPolicy, MalformedSource
 from apiece.estate.gap import Gap
 from apiece.estate.policy import AttachedPolicy, PolicyForm
@@ -139,13 +140,15 @@ def _named(carrier: Carrier) -> str:
 def aws_managed_arn(text: Text) -> str | None:
     """Return the canonical ARN (`arn:aws:iam::aws:policy/…`) of an AWS managed policy, None for any other text."""
     if isinstance(text, Symbolic):
-        prefix, *rest = text.parts
-        known = prefix == "arn:" and len(rest) == 2 and isinstance(rest[0], Hole) and rest[0].name == "AWS::Partition"
-        text = f"arn:aws{rest[1]}" if known else ""
-    parts = text.split(":", 5)
-    if len(parts) == 6 and parts[2:5] == ["iam", "", "aws"] and parts[5].startswith("policy/"):
-        return f"arn:aws:iam::aws:{parts[5]}"
-    return None
+        match text.parts:
+            case ("arn:", Hole(name="AWS::Partition"), str(rest)):
+                text = f"arn:aws{rest}"
+            case _:
+                return None
+    arn = try_parse(text)
+    if arn is None or (arn.service, arn.region, arn.account) != ("iam", "", "aws"):
+        return None
+    return f"arn:aws:iam::aws:{arn.resource}" if arn.resource.startswith("policy/") else None
 
 
 @lru_cache(maxsize=512)

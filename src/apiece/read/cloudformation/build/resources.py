@@ -67,7 +67,7 @@ def resources(sites: Iterable[Site]) -> list[Resource]:
 
 def _resource(site: Site, kind: SubjectKind) -> Resource:
     own = _OWN_POLICY.get(site.resource.type)
-    policies = ()
+    policies: tuple[AttachedPolicy, ...] = ()
     if own is not None:
         policies = documents(site, site.get(*own), _carrier(kind, site, own[0]))
     key = _ENCRYPTED_WITH.get(site.resource.type)

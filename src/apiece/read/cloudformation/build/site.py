@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import cast
 
 from apiece.estate.gap import Gap
 from apiece.estate.provenance import InFile
@@ -81,7 +82,7 @@ class Site:
         """Walk a list whose parts may depend on conditions; a single value counts as a list of one."""
         for joint, alternative in self.guarded(node, when):
             if isinstance(alternative, Sequence):
-                for item in alternative.items:
+                for item in cast("tuple[RNode, ...]", alternative.items):
                     yield from self.elements(item, joint) if isinstance(item, Choice) else self.guarded(item, joint)
             else:
                 yield joint, alternative

@@ -15,6 +15,7 @@ from apiece.tree import Mapping, to_plain
 
 
 def trails(sites: Iterable[Site]) -> Iterator[Trail]:
+    """CloudTrail trails of the templates."""
     for site in sites:
         if site.resource.type == "AWS::CloudTrail::Trail":
             yield Trail(
@@ -35,6 +36,7 @@ def _flag(site: Site, key: str) -> bool | None:
 
 
 def config_recorders(sites: Iterable[Site]) -> Iterator[ConfigRecorder]:
+    """AWS Config recorders of the templates."""
     for site in sites:
         if site.resource.type == "AWS::Config::ConfigurationRecorder":
             yield ConfigRecorder(
@@ -46,6 +48,7 @@ def config_recorders(sites: Iterable[Site]) -> Iterator[ConfigRecorder]:
 
 
 def config_rules(sites: Iterable[Site]) -> Iterator[ConfigRule]:
+    """AWS Config rules of the templates."""
     for site in sites:
         if site.resource.type == "AWS::Config::ConfigRule":
             yield ConfigRule(
@@ -58,6 +61,7 @@ def config_rules(sites: Iterable[Site]) -> Iterator[ConfigRule]:
 
 
 def event_rules(sites: Iterable[Site]) -> Iterator[EventRule]:
+    """EventBridge rules with their targets of the templates."""
     for site in sites:
         if site.resource.type == "AWS::Events::Rule":
             yield EventRule(
