@@ -238,9 +238,7 @@ def width_of(text: Text, format_: Format, limits: Limits) -> tuple[Width, str | 
 
     Raises `PatternBudget` where the patterns are too entangled.
     """
-    if isinstance(text, str) and ":secret:" in text and text.endswith(_SECRET_SUFFIX):
-        text = text.removesuffix(_SECRET_SUFFIX) + "-AbCdEf"
-    word = resource(text)
+    word = resource(_with_secret_suffix(text))
     partition = Choice(text=_partition(text))
     best: tuple[Width, str | None] = (Width.NOTHING, None)
     for alternative in itertools.islice(itertools.product(*limits.within), _MOST_ALTERNATIVES):
@@ -248,6 +246,14 @@ def width_of(text: Text, format_: Format, limits: Limits) -> tuple[Width, str | 
         if measured[0].rank < best[0].rank:
             best = measured
     return best
+
+
+def _with_secret_suffix(text: Text) -> Text:
+    """Take the six characters that Secrets Manager adds to a name for one text: `??????` names one secret."""
+    *before, last = text.parts if isinstance(text, Symbolic) else (text,)
+    if not isinstance(last, str) or not last.endswith(_SECRET_SUFFIX) or ":secret:" not in example(text):
+        return text
+    return join((*before, last.removesuffix(_SECRET_SUFFIX) + "-AbCdEf"))
 
 
 def _measure(

@@ -26,6 +26,7 @@ from apiece.tree import Node
 _ENDINGS = frozenset({".yaml", ".yml", ".json", ".template"})
 _SKIPPED = frozenset({"node_modules", ".git", ".aws-sam", ".venv", "venv", "__pycache__", ".serverless", ".terraform"})
 _MOST_FILES = 20_000
+_MAX_SNAPSHOT = 1 << 30
 _MARKS = (b"Resources", b'"Statement"', b"Statement:", b"apiece/snapshot/")
 
 
@@ -94,7 +95,9 @@ def _bytes(path: Path) -> bytes:
     """Read a file, of one that is too large only its first bytes: the parser then refuses it."""
     try:
         with path.open("rb") as stream:
-            return stream.read(MAX_BYTES + 1)
+            head = stream.read(MAX_BYTES + 1)
+            whole = len(head) <= MAX_BYTES or not snapshot.begins_like_snapshot(head)
+            return head if whole else head + stream.read(_MAX_SNAPSHOT - len(head))
     except OSError as error:
         message = f"cannot read `{path.as_posix()[:200]}`: {error.strerror}"
         raise ReadError(message) from error

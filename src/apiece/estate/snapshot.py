@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 
 import msgspec
 
@@ -42,6 +43,11 @@ def load(data: bytes, file: str) -> Estate:
 def looks_like_snapshot(data: bytes) -> bool:
     """Tell cheaply whether a JSON file claims to be a snapshot."""
     return data.lstrip()[:1] == b"{" and b'"apiece/snapshot/' in data
+
+
+def begins_like_snapshot(head: bytes) -> bool:
+    """Tell from the first bytes of a file too large to be a template whether it may be a snapshot."""
+    return re.match(rb'\s*\{\s*"accounts"\s*:', head) is not None
 
 
 def _without_values(message: str) -> str:

@@ -110,7 +110,7 @@ class _Builder:
 
     def _scalar(self, event: yaml.ScalarEvent) -> None:
         span = self._span(event)
-        plain = event.implicit[0] and event.style is None
+        plain = event.implicit[0] and not event.style  # libyaml says `""` for the plain style, PyYAML says None
         node: Node = Scalar(_plain_value(event.value) if plain else event.value, span)
         if event.tag and event.tag.startswith("!") and event.tag != "!":
             node = _tagged(event.tag, node, span)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from apiece.iam.catalog import managed
-from apiece.read.cloudformation.placed import PlacedDict, placed, unplaced
+from apiece.read.cloudformation.placed import PlacedDict, placed, placed_text, unplaced
 from apiece.span import Span
 from apiece.tree import Mapping, Node, Scalar
 
@@ -27,6 +27,8 @@ _S3 = f"s3://{_BUCKET}/{_KEY}"
 _IMAGE = "111122223333.dkr.ecr.us-east-1.amazonaws.com/local-image:latest"
 _FUNCTION = "AWS::Serverless::Function"
 _MOST_ROUNDS = 12
+_OWN_SECTIONS = frozenset({"Resources", "Parameters"})
+"""Sections that are not taken from the translator as they are: it was shown parameters without their defaults."""
 _QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"|\[[^\]]*\]|\{[^}]*\}")
 _LOCATIONS = {
     "AWS::Serverless::Function": "CodeUri",
@@ -117,8 +119,9 @@ def _expansion(
         span = spans.get(source) if source is not None else root.span
         single = unplaced({name: body}, span)
         entries += single.entries if isinstance(single, Mapping) else ()
-    frame = unplaced({key: value for key, value in translated.items() if key != "Resources"}, root.span)
-    head = frame.entries if isinstance(frame, Mapping) else ()
+    frame = unplaced({key: value for key, value in translated.items() if key not in _OWN_SECTIONS}, root.span)
+    stated = tuple((key, value) for key, value in root.entries if key.value == "Parameters")
+    head = (*stated, *(frame.entries if isinstance(frame, Mapping) else ()))
     label = root.key("Resources")
     block = root.get("Resources")
     made = Mapping(
@@ -213,10 +216,14 @@ class _Region:
 
 
 class _ManagedPolicies(dict[str, str]):
-    """Names of AWS managed policies to ARNs; a name that is not known gets the default path."""
+    """Names of AWS managed policies to ARNs, which stand where the names stood."""
+
+    def __bool__(self) -> bool:
+        return True  # the translator passes over a map that is empty
 
     def get(self, name: str, default: Any = None) -> Any:  # noqa: ANN401 (the type of `dict.get`)
-        return managed.arn_of(name) or default
+        found = managed.arn_of(name)
+        return default if found is None else placed_text(found, getattr(name, "span", None))
 
     def __contains__(self, name: object) -> bool:
         return isinstance(name, str) and managed.arn_of(name) is not None
@@ -243,7 +250,7 @@ def _run(document: PlacedDict, parameters: dict[str, str]) -> tuple[dict[str, An
 
     logging.getLogger("samtranslator").setLevel(logging.CRITICAL)
     ArnGenerator.BOTO_SESSION_REGION_NAME = _REGION
-    translator = Translator({}, Parser(), plugins=[Offline(parameters=parameters)])
+    translator = Translator(_ManagedPolicies(), Parser(), plugins=[Offline(parameters=parameters)])
     translator.boto_session = _Region()
     try:
         result = translator.translate(document, parameters, get_managed_policy_map=_ManagedPolicies)
