@@ -1,0 +1,104 @@
+"""Write the reference pages from the code: controls, command line, data formats.
+
+python tools/build_docs.py [FOLDER]      # writes docs/reference and docs/schema below FOLDER, by default docs/
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import msgspec
+
+from apiece.cli.group import apiece
+from apiece.controls.control import Control
+from apiece.controls.registry import all_controls
+from apiece.estate.estate import SCHEMA, Estate
+from apiece.present import json_
+
+DOCS = Path(__file__).resolve().parent.parent / "docs"
+_GENERATED = "<!-- written by tools/build_docs.py; edit the code -->\n\n"
+
+
+def main() -> None:
+    """Write all pages below a folder."""
+    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else DOCS
+    for name, text in pages().items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+
+
+def pages() -> dict[str, str]:
+    """All generated pages by their path below `docs/`."""
+    found = {"reference/controls/README.md": _controls(all_controls()), "reference/cli.md": _commands()}
+    found |= {f"reference/controls/{control.id}.md": _page(control) for control in all_controls()}
+    found["schema/check-1.json"] = _schema(json_.CheckOut, json_.SCHEMA, "The result of `apiece check --format json`.")
+    found["schema/snapshot-1.json"] = _schema(Estate, SCHEMA, "What `apiece snapshot` writes.")
+    return found
+
+
+def _controls(controls: tuple[Control, ...]) -> str:
+    rows = [
+        f"| [`{one.id}`]({one.id}.md) | {one.severity.value} | {', '.join(one.criteria)} | {one.title} |"
+        for one in controls
+    ]
+    head = (
+        "# Controls\n\nThe severity is the gravest that a finding of the control can have. "
+        "Criteria are named by their numbers; their texts are the AICPA's.\n\n"
+        "| control | severity | criteria | what a finding says |\n|---|---|---|---|\n"
+    )
+    return _GENERATED + head + "\n".join(rows) + "\n"
+
+
+def _page(control: Control) -> str:
+    facts = ", ".join(f"`{name}`" for name in control.reads)
+    title, _, rest = control.doc.partition("\n")
+    return (
+        f"{_GENERATED}# {control.id}\n\n{title}\n\n"
+        f"| | |\n|---|---|\n| severity | {control.severity.value} |\n| criteria | {', '.join(control.criteria)} |\n"
+        f"| population | {_words(control.population.__name__)} |\n| reads | {facts} |\n\n"
+        f"A gap in any fact it reads makes its verdict unknown, never a pass.\n{rest.rstrip()}\n"
+    )
+
+
+def _words(name: str) -> str:
+    return {"Function": "every function", "Execution": "every role that a function runs as, per function"}.get(
+        name, name
+    )
+
+
+def _commands() -> str:
+    root = apiece.make_context("apiece", [], resilient_parsing=True, terminal_width=100, max_content_width=100)
+    parts = [f"{_GENERATED}# Command line\n\n```text\n{root.get_help()}\n```\n"]
+    parts += [f"## {context.command_path}\n\n```text\n{context.get_help()}\n```\n" for context in _contexts(root)]
+    return "\n".join(parts)
+
+
+def _contexts(parent: click.Context) -> Iterator[click.Context]:
+    group = parent.command
+    if not isinstance(group, click.Group):
+        return
+    for name in group.list_commands(parent):
+        command = group.get_command(parent, name)
+        if command is not None:
+            context = click.Context(command, parent, info_name=name, terminal_width=100, max_content_width=100)
+            yield context
+            yield from _contexts(context)
+
+
+def _schema(kind: type, name: str, about: str) -> str:
+    schema = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": name,
+        "description": about,
+        **msgspec.json.schema(kind),
+    }
+    return json.dumps(schema, indent=2) + "\n"
+
+
+if __name__ == "__main__":
+    main()
