@@ -66,6 +66,23 @@ class Mapping:
 Node = Scalar | Sequence | Mapping
 
 
+def repeated(node: Node, path: str = "") -> Iterator[tuple[str, Scalar]]:
+    """Walk the keys that stand a second time in one mapping, each with its path."""
+    if isinstance(node, Mapping):
+        seen: set[object] = set()
+        for key, value in node.entries:
+            below = f"{path}.{key.value}" if path else str(key.value)
+            if key.value in seen:
+                yield below, key
+            seen.add(key.value)
+            if not isinstance(value, Scalar):
+                yield from repeated(value, below)
+    elif isinstance(node, Sequence):
+        for index, item in enumerate(node.items):
+            if not isinstance(item, Scalar):
+                yield from repeated(item, f"{path}[{index}]")
+
+
 def from_plain(value: object) -> Node:
     """Make a tree without spans from plain Python data (`dict`, `list`, `str`, numbers, `bool`, `None`, `Symbolic`).
 

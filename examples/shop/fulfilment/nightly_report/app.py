@@ -28,7 +28,7 @@ def handler(event, context):
         password=login["password"],
         host=os.environ["DB_HOST"],
         database="shop",
-        ssl_context=ssl.create_default_context(),
+        ssl_context=ssl.create_default_context(cafile="global-bundle.pem"),  # from truststore.pki.rds.amazonaws.com
     )
     try:
         rows = database.run(TURNOVER, day=day)

@@ -33,6 +33,6 @@ def database():
             password=login["password"],
             host=os.environ["DB_HOST"],
             database="shop",
-            ssl_context=ssl.create_default_context(),
+            ssl_context=ssl.create_default_context(cafile="global-bundle.pem"),  # from truststore.pki.rds.amazonaws.com
         )
     return connection

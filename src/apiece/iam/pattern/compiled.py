@@ -75,10 +75,7 @@ class Pattern:
     @cached_property
     def named(self) -> frozenset[str]:
         """The characters that some token treats otherwise than the rest of all characters."""
-        found: set[str] = set()
-        for token in self._places:
-            found |= {token} if isinstance(token, str) else token.forbid | (token.only or frozenset())
-        return frozenset(found)
+        return frozenset[str]().union(*map(_named_by, self._places))
 
     @cached_property
     def literals(self) -> frozenset[str]:
@@ -110,20 +107,29 @@ class Pattern:
 
     def moves(self, char: str) -> tuple[int, int]:
         """Which positions a character leads one further, and at which it stays."""
-        key = char if char in self.named else ""
+        key = char if char in self.named else ""  # the empty text stands for a character that nobody names
         found = self._moves.get(key)
         if found is None:
-            places = self._places.items()
-            once = sum(mask for token, mask in places if _takes(token, key) and not _is_many(token))
-            stay = sum(mask for token, mask in places if _takes(token, key) and _is_many(token))
+            once = self._places.get(key, 0) | sum(
+                mask for wild, mask in self._wilds if not wild.many and wild.admits(key)
+            )
+            stay = sum(mask for wild, mask in self._wilds if wild.many and wild.admits(key))
             found = self._moves[key] = (once, stay)
         return found
 
-    def interest(self, char: str) -> int:
-        """The positions at which a character is treated otherwise than an unnamed one."""
-        once, stay = self.moves(char)
-        other_once, other_stay = self.moves("")
-        return (once ^ other_once) | (stay ^ other_stay)
+    def noticed(self, positions: int) -> set[str]:
+        """The characters that are treated otherwise than an unnamed one at some of the positions."""
+        found: set[str] = set()
+        rest = positions & self._choosy
+        if rest.bit_count() > len(self._places):
+            for token, mask in self._places.items():
+                found |= _named_by(token) if rest & mask else frozenset()
+            return found
+        while rest:
+            position = rest.bit_length() - 1
+            found |= _named_by(self._tokens[position])
+            rest ^= 1 << position
+        return found
 
     def meets(self, other: Pattern) -> bool:
         """Tell whether some text is matched by both; takes no more than the product of the lengths."""
@@ -160,8 +166,17 @@ class Pattern:
         return found
 
     @cached_property
+    def _wilds(self) -> tuple[tuple[Wild, int], ...]:
+        return tuple((token, mask) for token, mask in self._places.items() if isinstance(token, Wild))
+
+    @cached_property
+    def _choosy(self) -> int:
+        """The positions that do not treat all characters alike."""
+        return sum(mask for token, mask in self._places.items() if _named_by(token))
+
+    @cached_property
     def _stars(self) -> int:
-        return sum(mask for token, mask in self._places.items() if _is_many(token))
+        return sum(mask for wild, mask in self._wilds if wild.many)
 
     @cached_property
     def _floors(self) -> dict[int, int]:
@@ -216,13 +231,12 @@ class Pattern:
         return positions
 
 
+def _named_by(token: Token) -> frozenset[str]:
+    return frozenset(token) if isinstance(token, str) else token.forbid | (token.only or frozenset())
+
+
 def _is_many(token: Token) -> bool:
     return isinstance(token, Wild) and token.many
-
-
-def _takes(token: Token, char: str) -> bool:
-    """Tell whether a token takes a character; the empty text stands for a character that nobody names."""
-    return token == char if isinstance(token, str) else token.admits(char)
 
 
 def glob(text: Text, *, ignore_case: bool = False) -> Pattern:

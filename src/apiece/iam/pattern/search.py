@@ -13,6 +13,9 @@ from apiece.errors import ApieceError
 from apiece.iam.pattern.compiled import Pattern
 
 BUDGET = 400_000
+_MASKS_A_STEP = (
+    512  # a letter more costs a mask as long as each pattern: nothing for people's patterns, all for hostile
+)
 _READABLE = "xyzwvutsrqponmlkjihgfedcba0123456789"
 _PREFERRED = _READABLE + "XYZWVUTSRQPONMLKJIHGFEDCBA-_./:"
 _FIRST_FOREIGN = 0xE9
@@ -66,9 +69,11 @@ class _Search:
         self._wanted = len(wanted)
         self._universal = tuple(pattern.universal for pattern in unwanted)
         self._left = budget
-        self._alphabet = tuple(
-            (char, tuple(pattern.interest(char) for pattern in self._patterns)) for char in _alphabet(self._patterns)
-        )
+        letters = sum(len(pattern.named) for pattern in self._patterns)
+        self._spend(letters * sum(len(pattern.tokens) for pattern in self._patterns) // _MASKS_A_STEP)
+        self._kinds = _kinds(self._patterns)
+        self._alphabet = tuple(dict.fromkeys(self._kinds.values()))
+        self._rank = {char: rank for rank, char in enumerate(self._alphabet)}
 
     def run(self) -> str | None:
         first = tuple(pattern.start for pattern in self._patterns)
@@ -81,9 +86,7 @@ class _Search:
             if self._accepts(state):
                 return _spelled(parents, state)
             for char in self._candidates(state):
-                self._left -= len(self._patterns)
-                if self._left < 0:
-                    raise PatternBudget("the patterns are too entangled to be decided")
+                self._spend(len(self._patterns))
                 following = tuple(
                     pattern.step(place, char) if place else 0
                     for pattern, place in zip(self._patterns, state, strict=True)
@@ -92,6 +95,11 @@ class _Search:
                     parents[following] = (state, char)
                     queue.append(following)
         return None
+
+    def _spend(self, steps: int) -> None:
+        self._left -= steps
+        if self._left < 0:
+            raise PatternBudget("the patterns are too entangled to be decided")
 
     def _is_alive(self, state: State) -> bool:
         """Tell whether some continuation may still be accepted."""
@@ -105,30 +113,23 @@ class _Search:
 
     def _candidates(self, state: State) -> Iterator[str]:
         """One readable character that is nothing special in this state, then each that is."""
-        special: list[str] = []
-        plain = ""
-        for char, interests in self._alphabet:
-            if any(place & interest for place, interest in zip(state, interests, strict=True)):
-                special.append(char)
-            elif not plain:
-                plain = char
-        yield plain
-        yield from special
+        noticed = set[str]().union(
+            *(pattern.noticed(place) for pattern, place in zip(self._patterns, state, strict=True))
+        )
+        special = {self._kinds[char] for char in noticed}
+        yield next(char for char in self._alphabet if char not in special)
+        yield from sorted(special, key=self._rank.__getitem__)
 
 
-def _alphabet(patterns: Sequence[Pattern]) -> Iterator[str]:
-    """One character of each kind that the patterns tell apart, the readable ones first.
+def _kinds(patterns: Sequence[Pattern]) -> dict[str, str]:
+    """Each readable or named character with the first, the most readable, that the patterns do not tell apart from it.
 
     INVARIANT: one of them is named by no pattern, so that in every state at least one is nothing special.
     """
     named = frozenset[str]().union(*(pattern.named for pattern in patterns))
     known = dict.fromkeys((*_PREFERRED, *sorted(named - set(_PREFERRED)), _unnamed(named)))
-    seen: set[tuple[tuple[int, int], ...]] = set()
-    for char in known:
-        kind = tuple(pattern.moves(char) for pattern in patterns)
-        if kind not in seen:
-            seen.add(kind)
-            yield char
+    first: dict[tuple[tuple[int, int], ...], str] = {}
+    return {char: first.setdefault(tuple(pattern.moves(char) for pattern in patterns), char) for char in known}
 
 
 def fresh_characters(patterns: Iterable[Pattern]) -> tuple[str, ...]:

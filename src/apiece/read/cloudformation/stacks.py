@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import posixpath
 from collections.abc import Iterator
 from collections.abc import Mapping as Dictionary
@@ -17,7 +18,7 @@ from apiece.read.cloudformation.resolve import Template, resolve, transforms_of
 from apiece.read.cloudformation.shown import Shown, shown
 from apiece.span import Span
 from apiece.text import Symbolic, Text
-from apiece.tree import Mapping, Scalar
+from apiece.tree import Mapping, Scalar, repeated
 
 SAM_TRANSFORM = "AWS::Serverless-2016-10-31"
 _KNOWN_TRANSFORMS = frozenset(
@@ -25,6 +26,7 @@ _KNOWN_TRANSFORMS = frozenset(
 )
 _NESTED = "AWS::CloudFormation::Stack"
 _MOST_ROUNDS = 3
+_MOST_REPEATED = 20
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,7 @@ def _source(file: str, data: bytes, given: Dictionary[str, str]) -> Source:
     if not is_template(root) or not isinstance(root, Mapping):
         message = "not a CloudFormation template: it has no `Resources` with a `Type`"
         raise MalformedSource(message, span=Span(file, 1, 1, 1, 1))
-    written, gaps = root, list(_unknown_transforms(file, root))
+    written, gaps = root, [*_unknown_transforms(file, root), *_repeated_keys(file, root)]
     transforms = transforms_of(root)
     if language_extensions.TRANSFORM in transforms or _has_loops(root):
         root, loops = language_extensions.expand(root, parameters=given)
@@ -115,10 +117,17 @@ def _unknown_transforms(file: str, root: Mapping) -> Iterator[Gap]:
             yield _stack_gap(file, "Transform", f"macro `{name[:80]}` may change anything in this template", root.span)
 
 
-def _stack_gap(file: str, path: str, reason: str, span: Span | None) -> Gap:
+def _repeated_keys(file: str, root: Mapping) -> Iterator[Gap]:
+    """CloudFormation takes the last of two equal keys, and so do we; which one was meant, nobody can say."""
+    for path, key in itertools.islice(repeated(root), _MOST_REPEATED):
+        reason = f"key `{str(key.value)[:80]}` is written twice; the last one counts"
+        yield _stack_gap(file, path, reason, key.span, needs="template.keys")
+
+
+def _stack_gap(file: str, path: str, reason: str, span: Span | None, *, needs: str = "stack") -> Gap:
     return Gap(
         subject=Subject(kind=SubjectKind.STACK, stack=file),
-        needs="stack",
+        needs=needs,
         reason=reason,
         at=InFile(file=span.file if span else file, path=path, span=span),
     )

@@ -69,7 +69,7 @@ def documents(site: Site, node: RNode | None, carrier: Carrier, when: When | Non
 
 def _whole(site: Site, node: Node, carrier: Carrier, when: When) -> list[AttachedPolicy]:
     try:
-        policy = parse(_unpacked(node), carrier.policy_kind)
+        policy = parse(_spelled(_unpacked(node)), carrier.policy_kind)
     except (OpenPolicy, MalformedPolicy, MalformedSource):
         if isinstance(node, Mapping) and node.get("Statement") is not None:
             return _by_statement(site, node, carrier, when)
@@ -88,7 +88,7 @@ def _by_statement(site: Site, node: Mapping, carrier: Carrier, when: When) -> li
             site.gap(carrier.kind, carrier.needs, "a statement depends on too many conditions", at=item)
             continue
         for choice, form in forms:
-            single = Mapping((*frame, (Scalar("Statement"), Sequence((form,)))), node.span)
+            single = Mapping((*frame, (Scalar("Statement"), Sequence((_spelled(form),)))), node.span)
             try:
                 policy = parse(single, carrier.policy_kind)
             except (OpenPolicy, MalformedPolicy) as error:
@@ -109,6 +109,19 @@ def _unpacked(node: Node) -> Node:
     if isinstance(node, Scalar) and isinstance(node.value, str):
         return from_plain(to_plain(read_json(node.value, node.span.file if node.span else "policy")))
     return node
+
+
+def _spelled(node: Node) -> Node:
+    """Write numbers as texts, as CloudFormation does with documents: `AWS: 111122223333` names an account."""
+    match node:
+        case Mapping():
+            return Mapping(tuple((key, _spelled(value)) for key, value in node.entries), node.span)
+        case Sequence():
+            return Sequence(tuple(_spelled(item) for item in node.items), node.span)
+        case Scalar(value=int(number)) if not isinstance(number, bool):
+            return Scalar(str(number), node.span)
+        case Scalar():
+            return node
 
 
 def _attached(site: Site, node: RNode | Node, carrier: Carrier, policy: Policy, when: When) -> AttachedPolicy:
