@@ -106,16 +106,15 @@ def _counted(control: Control, verdicts: tuple[SubjectVerdict, ...], findings: t
 
 def _undecided(verdicts: Iterable[SubjectVerdict], severities: dict[str, Severity]) -> Iterable[Undecided]:
     for line in verdicts:
-        if line.verdict.outcome is Outcome.UNKNOWN:
-            for unknown in line.verdict.unknowns:
-                yield Undecided(
-                    control=line.control,
-                    severity=severities[line.control],
-                    subject=line.subject,
-                    reason=unknown.reason,
-                    hint=unknown.hint,
-                    at=unknown.at,
-                )
+        for unknown in line.verdict.unknowns:
+            yield Undecided(
+                control=line.control,
+                severity=severities[line.control],
+                subject=line.subject,
+                reason=unknown.reason,
+                hint=unknown.hint,
+                at=unknown.at,
+            )
 
 
 def exit_code(run: CheckRun, *, fail_on: FailOn, gaps: Gaps = Gaps.COUNT) -> int:

@@ -6,6 +6,8 @@ import datetime as dt
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
+import msgspec
+
 from apiece.access.execution import Execution, executions
 from apiece.access.index import Index, index_of
 from apiece.controls.control import Control
@@ -71,7 +73,7 @@ def _of_control(
         related.update((one.key, one) for one in _concerned(item, index))
     for subject, verdicts, related in joined.values():
         touching = [gap for key in related for gap in gaps.get(key, ()) if gap.needs in control.reads]
-        yield SubjectVerdict(control=control.id, subject=subject, verdict=_with_gaps(_joined(verdicts), touching))
+        yield SubjectVerdict(control=control.id, subject=subject, verdict=_settled(_with_gaps(_joined(verdicts), touching), control))
 
 
 def _concerned(item: object, index: Index) -> Iterator[Subject]:
@@ -112,6 +114,14 @@ def _joined(verdicts: list[Verdict]) -> Verdict:
         return Verdict.of(tuple(deviations.values()), tuple(unknowns.values()))
     passed = [verdict for verdict in verdicts if verdict.outcome is Outcome.PASS]
     return passed[0] if passed else verdicts[0]
+
+
+def _settled(verdict: Verdict, control: Control) -> Verdict:
+    """A small defect that was shown does not settle whether a graver one hides behind what is not known."""
+    shown = min((deviation.severity.rank for deviation in verdict.deviations), default=None)
+    if shown is None or not verdict.unknowns or shown <= control.severity.rank:
+        return verdict
+    return msgspec.structs.replace(verdict, outcome=Outcome.UNKNOWN)
 
 
 def _with_gaps(verdict: Verdict, gaps: list[Gap]) -> Verdict:

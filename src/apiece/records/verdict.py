@@ -73,7 +73,7 @@ class Deviation(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Unknown(msgspec.Struct, frozen=True, kw_only=True):
-    """Why a control could not decide. `severity` is that of the defect it could not exclude."""
+    """Why a control could not decide, or not all of it."""
 
     reason: str
     at: tuple[Provenance, ...] = ()
@@ -83,7 +83,8 @@ class Unknown(msgspec.Struct, frozen=True, kw_only=True):
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     """Pass, fail, unknown or not-applicable for one subject.
 
-    A verdict with deviations fails, whatever else is unknown; with unknowns and without deviations it is unknown.
+    A verdict with deviations fails, and with unknowns alone it is unknown. Where only small deviations were shown and a
+    graver one could hide behind an unknown, it is unknown and keeps its deviations: they are findings all the same.
     """
 
     outcome: Outcome

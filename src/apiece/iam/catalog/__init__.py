@@ -11,8 +11,10 @@ import json
 import re
 import zlib
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
+
+from apiece.errors import ReadError
 
 LEVELS = ("Read", "List", "Write", "Tagging", "Permissions management")
 _FILE = Path(__file__).with_name("catalog.bin")
@@ -60,17 +62,20 @@ class ConditionKey:
 
 
 class Catalog:
-    """The whole table; services are unpacked when first asked for."""
+    """The whole table; services are unpacked when first asked for. Raises `ReadError` for data that is no table."""
 
     def __init__(self, data: bytes) -> None:
         size = int.from_bytes(data[:8], "big")
-        header = json.loads(zlib.decompress(data[8 : 8 + size]))
+        try:
+            header = json.loads(zlib.decompress(data[8 : 8 + size]))
+            self._services: dict[str, list[object]] = header["services"]
+            self.version: str = header["version"]
+            self.updated: str = header["updated"]
+            self.digest: str = header["digest"]
+            self.rcp_services: frozenset[str] = frozenset(header["rcp"])
+        except (zlib.error, ValueError, KeyError, TypeError) as error:
+            raise _damaged() from error
         self._body = memoryview(data)[8 + size :]
-        self._services: dict[str, list[object]] = header["services"]
-        self.version: str = header["version"]
-        self.updated: str = header["updated"]
-        self.digest: str = header["digest"]
-        self.rcp_services: frozenset[str] = frozenset(header["rcp"])
         self._blocks: dict[str, _Service] = {}
 
     def verify(self) -> bool:
@@ -117,7 +122,7 @@ class Catalog:
             return self._expand_in(service, rest)
         wanted = _compiled(service)
         return tuple(
-            action for prefix in self.services if wanted.fullmatch(prefix) for action in self._expand_in(prefix, rest)
+            action for prefix in self.services if wanted.match(prefix) for action in self._expand_in(prefix, rest)
         )
 
     def _expand_in(self, service: str, pattern: str) -> tuple[Action, ...]:
@@ -130,7 +135,7 @@ class Catalog:
             found = block.actions.get(pattern.lower())
             return (found,) if found is not None else ()
         wanted = _compiled(pattern)
-        return tuple(action for name, action in block.actions.items() if wanted.fullmatch(name))
+        return tuple(action for name, action in block.actions.items() if wanted.match(name))
 
     def _service(self, prefix: str) -> _Service | None:
         prefix = prefix.lower()
@@ -163,14 +168,34 @@ class _Service:
         }
 
 
-@cache
+@lru_cache(maxsize=4096)
 def _compiled(pattern: str) -> re.Pattern[str]:
-    collapsed = re.sub(r"\*+", "*", pattern)
-    parts = {"*": ".*", "?": "."}
-    return re.compile("".join(parts.get(char) or re.escape(char) for char in collapsed), re.IGNORECASE | re.DOTALL)
+    """Compile an action pattern for names in lower case; each `*` settles at its first fit, so nothing is tried twice."""
+    first, *others = ("".join("." if char == "?" else re.escape(char) for char in piece) for piece in _pieces(pattern))
+    if not others:
+        return re.compile(rf"{first}\Z", re.DOTALL)
+    *middle, last = others
+    return re.compile("".join((first, *(f"(?>.*?{piece})" for piece in middle), f".*{last}\\Z")), re.DOTALL)
+
+
+def _pieces(pattern: str) -> list[str]:
+    """What stands before, between and behind the stars, in lower case."""
+    return re.split(r"\*+", pattern.lower())
+
+
+def _damaged() -> ReadError:
+    return ReadError("the action catalogue that ships with apiece is damaged", hint="install apiece again")
+
+
+def read(data: bytes) -> Catalog:
+    """Take a table from its packed form. Raises `ReadError` where it is not what its digest says."""
+    catalog = Catalog(data)
+    if not catalog.verify():
+        raise _damaged()
+    return catalog
 
 
 @cache
 def load() -> Catalog:
     """Load the table that ships with this version."""
-    return Catalog(_FILE.read_bytes())
+    return read(_FILE.read_bytes())

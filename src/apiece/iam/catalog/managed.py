@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import zlib
 from collections.abc import Iterator
@@ -9,23 +10,42 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from apiece.errors import ReadError
+
 _FILE = Path(__file__).with_name("managed.bin")
 
 
 @dataclass(frozen=True, slots=True)
-class _Pack:
+class Pack:
+    """All documents, deflated, with the place of each."""
+
     source: str
     digest: str
     policies: dict[str, tuple[str, str, int, int]]
     body: bytes
 
 
-@cache
-def _pack() -> _Pack:
-    data = _FILE.read_bytes()
+def read(data: bytes) -> Pack:
+    """Take a pack from its packed form. Raises `ReadError` where it is not what its digest says."""
     size = int.from_bytes(data[:8], "big")
-    header = json.loads(zlib.decompress(data[8 : 8 + size]))
-    return _Pack(header["source"], header["digest"], header["policies"], data[8 + size :])
+    body = data[8 + size :]
+    try:
+        header = json.loads(zlib.decompress(data[8 : 8 + size]))
+        pack = Pack(header["source"], header["digest"], header["policies"], body)
+    except (zlib.error, ValueError, KeyError, TypeError) as error:
+        raise _damaged() from error
+    if "sha256:" + hashlib.sha256(body).hexdigest() != pack.digest:
+        raise _damaged()
+    return pack
+
+
+def _damaged() -> ReadError:
+    return ReadError("the pack of managed policies that ships with apiece is damaged", hint="install apiece again")
+
+
+@cache
+def _pack() -> Pack:
+    return read(_FILE.read_bytes())
 
 
 def source() -> str:

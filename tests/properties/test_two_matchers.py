@@ -1,0 +1,69 @@
+"""The reference evaluator's matching and the pattern machines share no code and give the same answers."""
+
+from __future__ import annotations
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from apiece.iam import match, pattern
+
+law = settings(derandomize=True, deadline=None, max_examples=200)
+words = st.text(alphabet="ab*?:/", max_size=8)
+arns = st.tuples(
+    st.lists(st.text(alphabet="ab", max_size=2), min_size=5, max_size=5), st.text(alphabet="ab:/", max_size=5)
+).map(lambda parts: ":".join([*parts[0], parts[1]]))
+resources = st.one_of(
+    words,
+    st.tuples(st.lists(st.text(alphabet="ab*?", max_size=2), min_size=3, max_size=5), words).map(
+        lambda parts: ":".join([*parts[0], parts[1]])
+    ),
+)
+
+
+def tokens(text: str) -> match.Tokens:
+    prepared = match.prepare(text, variables=True, context={})
+    assert isinstance(prepared, tuple)
+    return prepared
+
+
+@law
+@given(word=words, text=st.text(alphabet="abc:/", max_size=8))
+def test_both_match_the_same_texts(word: str, text: str) -> None:
+    """A glob matches a text for the reference exactly where it does for the machine."""
+    assert match.glob(tokens(word), tuple(text)) == pattern.matches(pattern.glob(word), text)
+
+
+@law
+@given(word=resources, arn=arns)
+def test_both_match_the_same_resources(word: str, arn: str) -> None:
+    """An identity policy's resource pattern matches an ARN for the reference exactly where the machine matches it."""
+    reference = match.resource_matches(tokens(word), tuple(arn), pad_always=True, covering=True)
+
+    assert reference == pattern.matches(pattern.resource(word), arn)
+
+
+@law
+@given(first=words, second=words)
+def test_both_see_the_same_overlaps(first: str, second: str) -> None:
+    """Two globs overlap for the reference exactly where the machines meet."""
+    assert match.overlaps(tokens(first), tokens(second)) == pattern.intersects(
+        pattern.glob(first), pattern.glob(second)
+    )
+
+
+@law
+@given(outer=words, inner=words)
+def test_what_the_reference_covers_is_contained(outer: str, inner: str) -> None:
+    """Where the reference says that a pattern covers another, the machines show containment."""
+    if match.glob(tokens(outer), tokens(inner)):
+        assert pattern.contains(pattern.glob(outer), pattern.glob(inner))
+
+
+@law
+@given(word=resources, arn=arns)
+def test_a_witness_of_the_machine_convinces_the_reference(word: str, arn: str) -> None:
+    """A text that the machine gives as matched by a resource pattern, but not equal to an ARN, is matched for both."""
+    witness = pattern.find((pattern.resource(word),), (pattern.glob(arn),))
+
+    if witness is not None and witness.count(":") >= 5:
+        assert match.resource_matches(tokens(word), tuple(witness), pad_always=True, covering=True)
