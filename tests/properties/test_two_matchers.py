@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from apiece.iam import match, pattern
+from apiece.iam import catalog, match, pattern
 
 law = settings(derandomize=True, deadline=None, max_examples=200)
 words = st.text(alphabet="ab*?:/", max_size=8)
@@ -67,3 +67,19 @@ def test_a_witness_of_the_machine_convinces_the_reference(word: str, arn: str) -
 
     if witness is not None and witness.count(":") >= 5:
         assert match.resource_matches(tokens(word), tuple(witness), pad_always=True, covering=True)
+
+
+@settings(derandomize=True, deadline=None, max_examples=40)
+@given(word=st.text(alphabet="sqSQ:*?eE", max_size=8))
+def test_the_catalogue_expands_what_the_reference_matches(word: str) -> None:
+    """An action pattern means the documented actions whose names the reference matches, without case."""
+    expected = [
+        action.name
+        for service in ("sqs", "s3", "sts", "ses", "ssm")
+        for action in catalog.load().actions(service)
+        if match.glob(tokens(word.lower()), tuple(action.name.lower()))
+    ]
+    found = {action.name for action in catalog.load().expand(word)}
+
+    assert expected == [name for name in expected if name in found]
+    assert {name for name in found if name.partition(":")[0] in {"sqs", "s3", "sts", "ses", "ssm"}} == set(expected)

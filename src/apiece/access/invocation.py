@@ -9,6 +9,7 @@ from apiece.arn import try_parse
 from apiece.estate.estate import Estate
 from apiece.estate.function import Function
 from apiece.estate.policy import AttachedPolicy
+from apiece.estate.provenance import InFile, Provenance
 from apiece.estate.when import When
 from apiece.iam.document import Effect, Policy, PolicyKind, Statement, parse
 from apiece.iam.evaluate import Decision, Layers, Result, evaluate
@@ -39,6 +40,14 @@ class Grant:
     @property
     def root_cause(self) -> str:
         return f"{self.attached.name}/{self.statement.name}"
+
+    def at(self, element: str) -> Provenance | None:
+        """Where the statement's principal stands, or the whole policy where its words have no places."""
+        place, words = self.attached.at, self.statement.principals or ()
+        span = words[0].word.span if words else None
+        if span is None or not isinstance(place, InFile):
+            return place
+        return InFile(file=span.file, path=f"{place.path}.{element}" if place.path else element, span=span)
 
 
 def grants(function: Function, estate: Estate) -> Iterator[Grant]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from apiece.access.execution import Execution
 from apiece.arn import try_parse
 from apiece.estate.estate import Estate
-from apiece.estate.policy import AttachedPolicy
+from apiece.estate.policy import AttachedPolicy, PolicyForm
 from apiece.estate.provenance import InFile, Provenance
 from apiece.estate.when import When, implies
 from apiece.iam.document import Condition, Effect, Policy, PolicyKind, Statement, parse
@@ -20,6 +21,7 @@ from apiece.text import example, is_open
 from apiece.tree import from_plain
 
 EXAMPLE_ACCOUNT = "111122223333"
+_GENERATED = re.compile(r"RolePolicy\d+$")
 _SET_OPERATORS = ("forallvalues:", "foranyvalue:")
 _NEGATIVE = ("stringnot", "arnnot", "numericnot", "datenot", "notipaddress")
 
@@ -36,6 +38,17 @@ class InForce:
     def root_cause(self) -> str:
         """A key that stays the same while lines move: where the policy hangs and which statement it is."""
         return f"{self.attached.name}/{self.statement.name}"
+
+    @property
+    def title(self) -> str:
+        """The policy as a person would call it; names that only SAM's expansion makes are not repeated."""
+        match self.attached.form:
+            case PolicyForm.INLINE if _GENERATED.search(self.attached.name):
+                return "its inline policy"
+            case PolicyForm.AWS_MANAGED:
+                return f"AWS managed policy `{self.attached.name}`"
+            case _:
+                return f"policy `{self.attached.name}`"
 
     def at(self, span: Span | None = None) -> tuple[Provenance, ...]:
         """Where the statement, or a word of it, stands; a managed policy's text stands where it is attached."""

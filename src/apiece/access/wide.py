@@ -297,13 +297,13 @@ def _friendly(
 ) -> str | None:
     """An example with readable names, if the set has one."""
     region, account, name = _FRIENDLY
-    noun = format_.variables[format_.container].removesuffix("Name").lower() if format_.container is not None else ""
+    noun = _noun(format_.variables[format_.container]) if format_.container is not None else ""
     texts = {
         "partition": "aws",
         "region": region,
         "account": account,
         "container": f"{name}-{noun}",
-        "inside": f"any-{noun}-content",
+        "inside": f"any-{_noun(format_.variables[-1])}",
     }
     made = "".join(
         text
@@ -313,6 +313,10 @@ def _friendly(
     if all(matches(pattern, made) for pattern in positive) and not any(matches(pattern, made) for pattern in negative):
         return made
     return None
+
+
+def _noun(variable: str) -> str:
+    return variable.removesuffix("Name").removesuffix("Id").lower()
 
 
 def _partition(text: Text) -> str:

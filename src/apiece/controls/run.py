@@ -73,7 +73,9 @@ def _of_control(
         related.update((one.key, one) for one in _concerned(item, index))
     for subject, verdicts, related in joined.values():
         touching = [gap for key in related for gap in gaps.get(key, ()) if gap.needs in control.reads]
-        yield SubjectVerdict(control=control.id, subject=subject, verdict=_settled(_with_gaps(_joined(verdicts), touching), control))
+        yield SubjectVerdict(
+            control=control.id, subject=subject, verdict=_settled(_with_gaps(_joined(verdicts), touching), control)
+        )
 
 
 def _concerned(item: object, index: Index) -> Iterator[Subject]:

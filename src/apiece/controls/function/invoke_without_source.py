@@ -70,6 +70,15 @@ from apiece.records.verdict import Criterion, Deviation, Severity, Unknown, Verd
 from apiece.text import example
 
 _WITHOUT_ACCOUNT = 5
+_STRANGE_SOURCES = {
+    "apigateway": "arn:aws:execute-api:us-east-1:{account}:strangerapi/prod/GET/",
+    "cognito-idp": "arn:aws:cognito-idp:us-east-1:{account}:userpool/us-east-1_stranger",
+    "elasticloadbalancing": "arn:aws:elasticloadbalancing:us-east-1:{account}:targetgroup/stranger/0123456789abcdef",
+    "events": "arn:aws:events:us-east-1:{account}:rule/stranger",
+    "iot": "arn:aws:iot:us-east-1:{account}:rule/stranger",
+    "logs": "arn:aws:logs:us-east-1:{account}:log-group:stranger:*",
+    "s3": "arn:aws:s3:::a-strangers-bucket",
+}
 
 
 @control(
@@ -103,7 +112,8 @@ def _services(grant: Grant) -> Iterator[str]:
 def _foreign_request(function: Function, grant: Grant, service: str) -> Request | None:
     caller = Caller(CallerType.SERVICE, service)
     name = service.partition(".")[0]
-    for source in (f"arn:aws:{name}:us-east-1:{STRANGER_ACCOUNT}:stranger", *_patterned_sources(grant)):
+    strange = _STRANGE_SOURCES.get(name, "arn:aws:{service}:us-east-1:{account}:stranger")
+    for source in (strange.format(service=name, account=STRANGER_ACCOUNT), *_patterned_sources(grant)):
         request = request_to(
             function, grant, caller, "lambda:InvokeFunction", aws__SourceArn=source, aws__SourceAccount=STRANGER_ACCOUNT
         )
@@ -138,9 +148,17 @@ def _deviation(function: Function, grant: Grant, service: str, request: Request)
         severity=Severity.NOTE if only_name else Severity.WARNING,
         root_cause=f"{function.subject.key}/{grant.root_cause}",
         at=(grant.attached.at,) if grant.attached.at else (),
-        hint="add `SourceAccount`" if only_name else "add `SourceArn` with the resource that calls, or `SourceAccount`",
+        hint=_hint(service, only_name=only_name),
         witness=witness(request),
     )
+
+
+def _hint(service: str, *, only_name: bool) -> str:
+    if only_name:
+        return "add `SourceAccount`"
+    if service == "s3.amazonaws.com":
+        return "add `SourceArn` with the bucket, and `SourceAccount`: a bucket's ARN names no account"
+    return "add `SourceArn` with the resource that calls, or `SourceAccount`"
 
 
 def _unknown(grant: Grant, service: str) -> Unknown:

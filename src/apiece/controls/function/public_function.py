@@ -81,7 +81,7 @@ _THROUGH_URL = "lambda:invokefunctionurl"
 def public_function(function: Function, estate: Estate) -> Verdict:
     deviations, unknowns = [], []
     for grant in grants(function, estate):
-        place = grant.attached.at
+        place = grant.at("Principal")
         request = _stranger_request(function, grant)
         if request is not None:
             deviations.append(

@@ -34,13 +34,16 @@ from __future__ import annotations
 
 from apiece.access.execution import Execution
 from apiece.access.rights import InForce, allows, is_allowed, request_of, witness
+from apiece.access.telling import First, telling
 from apiece.access.wide import Width, granted_actions, reaches
 from apiece.controls.control import control
 from apiece.estate.estate import Estate
 from apiece.estate.when import show
 from apiece.iam.request import Request
 from apiece.records.verdict import Criterion, Deviation, Severity, Verdict
+from apiece.text import show as spelled
 
+_MOST_NAMED = 3
 _TELLING = (
     ("s3:DeleteBucket", "arn:aws:s3:::another-bucket"),
     ("kms:ScheduleKeyDeletion", "arn:aws:kms:us-east-1:111122223333:key/another-key"),
@@ -71,9 +74,11 @@ def _deviation(execution: Execution, force: InForce) -> Deviation:
     words = statement.not_actions if statement.not_actions is not None else statement.not_resources or ()
     request = _telling_request(execution, force)
     owner = execution.role.subject.key if execution.role is not None else execution.subject.key
+    listed = ", ".join(f"`{spelled(word.text)}`" for word in words[:_MOST_NAMED])
+    more = f" and {len(words) - _MOST_NAMED} more" if len(words) > _MOST_NAMED else ""
     what = "every action" if element == "NotAction" else "every resource"
     return Deviation(
-        message=f"policy `{force.attached.name}` allows {what} except those it lists {show(force.when)}".rstrip(),
+        message=f"{force.title} allows {what} except {listed}{more} {show(force.when)}".rstrip(),
         severity=_severity(execution, force),
         root_cause=f"{owner}/{force.root_cause}/{element}",
         at=force.at(words[0].span if words else None),
@@ -98,8 +103,9 @@ def _telling_request(execution: Execution, force: InForce) -> Request | None:
             return request
     names = granted_actions(force.statement)
     for reach in reaches(execution, force):
-        if reach.example is not None and reach.actions[0].name in names:
-            request = request_of(execution, reach.actions[0].name, reach.example, force.statement)
+        shown = telling((action for action in reach.actions if action.name in names), First.CHANGING)
+        if reach.example is not None and shown:
+            request = request_of(execution, shown[0].name, reach.example, force.statement)
             if is_allowed(execution, request, force.when):
                 return request
     return None

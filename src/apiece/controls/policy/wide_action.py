@@ -43,6 +43,7 @@ from apiece.access.admin import is_admin_statement
 from apiece.access.arn_format import formats_of
 from apiece.access.execution import Execution
 from apiece.access.rights import InForce, allows, is_allowed, request_of, witness
+from apiece.access.telling import First, telling
 from apiece.access.wide import Limits, Reach, Width, reaches, width_of
 from apiece.controls.control import control
 from apiece.estate.estate import Estate
@@ -59,6 +60,7 @@ _OBJECT_ACLS = frozenset(
 )
 _FEWEST = 2
 _MOST_SERVICES = 5
+_MOST_TRIED = 6
 
 
 @control(
@@ -161,13 +163,13 @@ def _usable(execution: Execution, force: InForce, own: list[Reach], taken: set[s
 
 def _request(execution: Execution, force: InForce, own: list[Reach], service: str) -> Request | None:
     """A request of the service that the execution allows; one that changes something, where there is one."""
-    order = {"Write": 0, "Permissions management": 1}
-    for reach in own:
-        for action in sorted(reach.actions, key=lambda action: (order.get(action.access_level, 2), action.name))[:6]:
+    for reach in sorted(own, key=lambda reach: (-len(reach.actions), reach.kind.name)):
+        for action in telling(reach.actions, First.CHANGING)[:_MOST_TRIED]:
             request = _allowed(execution, force, reach, action.name)
             if request is not None:
                 return request
-    for action in [action for action in catalog.load().actions(service) if action.is_wildcard_only][:6]:
+    alone = [action for action in catalog.load().actions(service) if action.is_wildcard_only]
+    for action in telling(alone, First.CHANGING)[:_MOST_TRIED]:
         request = request_of(execution, action.name, "*", force.statement)
         if is_allowed(execution, request, force.when):
             return request
@@ -205,7 +207,7 @@ def _deviation(
 ) -> Deviation:
     owner = execution.role.subject.key if execution.role is not None else execution.subject.key
     return Deviation(
-        message=f"policy `{force.attached.name}` {what} {show(force.when)}".rstrip(),
+        message=f"{force.title} {what} {show(force.when)}".rstrip(),
         severity=severity,
         root_cause=f"{owner}/{force.root_cause}/{cause}",
         at=force.at(word.span),

@@ -43,6 +43,7 @@ from apiece.access.admin import is_admin_statement
 from apiece.access.arn_format import container_noun
 from apiece.access.execution import Execution
 from apiece.access.rights import InForce, allows, is_allowed, request_of, witness
+from apiece.access.telling import First, telling
 from apiece.access.wide import Reach, Width, reaches
 from apiece.controls.control import control
 from apiece.estate.estate import Estate
@@ -155,13 +156,8 @@ def _shown(execution: Execution, force: InForce, group: Iterable[Reach]) -> tupl
 
 def _telling(reach: Reach) -> list[str]:
     """Actions to show, reading first: it is what people understand at once."""
-    order = ("Read", "Write", "List", "Permissions management", "Tagging")
-    names = [
-        (order.index(action.access_level) if action.access_level in order else len(order), action.name)
-        for action in reach.actions
-        if action.name not in _PLATFORM_ACTIONS or len(reach.actions) <= len(_PLATFORM_ACTIONS)
-    ]
-    return [name for _, name in sorted(names)]
+    others = [action for action in reach.actions if action.name not in _PLATFORM_ACTIONS]
+    return [action.name for action in telling(others or reach.actions, First.READING)]
 
 
 def _deviation(
@@ -173,7 +169,8 @@ def _deviation(
     reach: Reach,
     request: Request,
 ) -> Deviation:
-    names = sorted({action.name for one in group for action in one.actions})
+    every = {action.name: action for one in group for action in one.actions}
+    names = [action.name for action in telling(every.values(), First.READING)]
     first = [request.action, *(name for name in names if name != request.action)]
     listed = ", ".join(f"`{name}`" for name in first[:_MOST_NAMED])
     more = f" and {len(first) - _MOST_NAMED} more" if len(first) > _MOST_NAMED else ""
@@ -181,7 +178,7 @@ def _deviation(
     phrase = _PHRASES[reach.width].format(noun=noun, text=spelled(word.text))
     owner = execution.role.subject.key if execution.role is not None else execution.subject.key
     return Deviation(
-        message=f"policy `{force.attached.name}` allows {listed}{more} {phrase} {show(force.when)}".rstrip(),
+        message=f"{force.title} allows {listed}{more} {phrase} {show(force.when)}".rstrip(),
         severity=severity,
         root_cause=f"{owner}/{force.root_cause}/{spelled(word.text)}",
         at=force.at(word.span),

@@ -53,15 +53,10 @@ def admin_execution_role(execution: Execution, estate: Estate) -> Verdict:
 
 def _deviation(execution: Execution, admin: Admin) -> Deviation:
     force = admin.force
-    name = force.attached.name
-    what = (
-        f"its role can make itself administrator through policy `{name}`"
-        if admin.of_itself
-        else f"its role is an administrator through policy `{name}`"
-    )
+    what = "can make itself an administrator" if admin.of_itself else "is an administrator"
     owner = execution.role.subject.key if execution.role is not None else execution.subject.key
     return Deviation(
-        message=f"{what} {show(force.when)}".rstrip(),
+        message=f"its role {what} through {force.title} {show(force.when)}".rstrip(),
         severity=Severity.ERROR,
         root_cause=f"{owner}/{force.root_cause}",
         at=force.at(),

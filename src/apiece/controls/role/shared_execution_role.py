@@ -54,8 +54,6 @@ from apiece.estate.when import show
 from apiece.records.verdict import Criterion, Deviation, Severity, Verdict
 from apiece.text import show as spelled
 
-_MOST_NAMED = 4
-
 
 @control(
     criteria=(Criterion.CC6_1, Criterion.CC6_3),
@@ -75,11 +73,11 @@ def shared_execution_role(function: Function, index: Index) -> Verdict:
     if not others:
         return Verdict.passed()
     related = tuple(others[key] for key in sorted(others))
-    named = ", ".join(f"`{subject.name}`" for subject in related[:_MOST_NAMED])
-    more = f" and {len(related) - _MOST_NAMED} more" if len(related) > _MOST_NAMED else ""
+    known = next(index.roles_with_arn(role, function.when), None)
+    name = known[0].subject.name if known is not None else _short(spelled(role))
     place = function.latest.places.get("role", function.at)
     deviation = Deviation(
-        message=f"role `{_short(spelled(role))}` is shared with {named}{more} {show(function.when)}".rstrip(),
+        message=f"{len(others) + 1} functions share role `{name}` {show(function.when)}".rstrip(),
         severity=Severity.ERROR,
         root_cause=f"role/{spelled(role)}",
         at=(place,) if place else (),

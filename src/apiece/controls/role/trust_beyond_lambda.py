@@ -113,13 +113,8 @@ def _one(execution: Execution, force: InForce, trust: Policy, word: PrincipalWor
     request = _assumed(execution, force.statement, trust, who, word.type)
     if request is None or execution.role is None:
         return
-    name = (
-        "anyone"
-        if who.type is CallerType.ANONYMOUS or word.type is PrincipalType.ANYONE
-        else f"`{spelled(word.word.text)}`"
-    )
     yield Deviation(
-        message=f"its role can also be assumed by {name} {show(force.when)}".rstrip(),
+        message=f"its role can also be assumed by {_named(word, who)} {show(force.when)}".rstrip(),
         severity=_severity(execution, word, who),
         root_cause=f"{execution.role.subject.key}/trust/{spelled(word.word.text)}",
         at=force.at(word.word.span),
@@ -127,6 +122,14 @@ def _one(execution: Execution, force: InForce, trust: Policy, word: PrincipalWor
         witness=witness(request),
         related=(execution.role.subject,),
     )
+
+
+def _named(word: PrincipalWord, who: Caller) -> str:
+    if word.type is PrincipalType.ANYONE or spelled(word.word.text) == "*":
+        return "anyone"
+    if caller_named(example(word.word.text)).type is CallerType.ROOT:
+        return f"any role or user of account `{who.account}`"
+    return f"`{spelled(word.word.text)}`"
 
 
 def _caller(word: PrincipalWord) -> Caller:

@@ -109,7 +109,7 @@ def _how(variable: Variable) -> str | None:
     if OriginKind.NO_ECHO_PARAMETER in origins:
         return f"is filled from the `NoEcho` parameter `{origins[OriginKind.NO_ECHO_PARAMETER]}`"
     if variable.hits:
-        return f"holds a secret in plain text ({variable.hits[0].detector})"
+        return f"holds a secret in plain text, recognised as `{variable.hits[0].detector}`"
     return None
 
 

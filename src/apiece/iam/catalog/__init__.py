@@ -113,11 +113,11 @@ class Catalog:
 
     def expand(self, pattern: str) -> tuple[Action, ...]:
         """All known actions that a policy's action pattern matches (spec/evaluation.md, statement 19)."""
-        if pattern == "*":
-            return tuple(action for service in self.services for action in self.actions(service))
         service, colon, rest = pattern.partition(":")
-        if not colon:
-            return ()
+        if not colon:  # AWS takes only `*`; what reads documents leniently may meet others
+            whole = _compiled(pattern)
+            every = (action for prefix in self.services for action in self.actions(prefix))
+            return tuple(action for action in every if pattern == "*" or whole.match(action.name.lower()))
         if not set(service) & {"*", "?"}:
             return self._expand_in(service, rest)
         wanted = _compiled(service)
@@ -170,7 +170,7 @@ class _Service:
 
 @lru_cache(maxsize=4096)
 def _compiled(pattern: str) -> re.Pattern[str]:
-    """Compile an action pattern for names in lower case; each `*` settles at its first fit, so nothing is tried twice."""
+    """Compile an action pattern for names in lower case. Each `*` settles at its first fit: nothing is tried twice."""
     first, *others = ("".join("." if char == "?" else re.escape(char) for char in piece) for piece in _pieces(pattern))
     if not others:
         return re.compile(rf"{first}\Z", re.DOTALL)
