@@ -37,7 +37,7 @@ def test_other_text_is_no_arn(text: str) -> None:
 
 def test_a_wrong_arn_is_named_with_advice() -> None:
     """The error quotes the text, shortened, and says how an ARN is written."""
-    with pytest.raises(UsageError, match="^`x{80}` is not an ARN$") as caught:
+    with pytest.raises(UsageError, match=r"^`x{80}` is not an ARN$") as caught:
         parse("x" * 1_000)
 
     assert "write `arn:partition:service:region:account:resource`" == caught.value.hint

@@ -11,6 +11,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+_STEM = 54  # with `-` and eight digits that tell long names apart, as long as the longest bucket name: 63
+
 
 class HoleKind(StrEnum):
     """What is known of the text that will stand in a hole."""
@@ -52,7 +54,7 @@ class Hole:
                 return "aws"
             case _:
                 stem = "".join(c if c.isascii() and c.isalnum() else "-" for c in self.name)
-                return f"{stem}-{zlib.crc32(f'{self.stack}#{self.name}'.encode()):08x}"[:63]
+                return f"{stem[:_STEM]}-{zlib.crc32(f'{self.stack}#{self.name}'.encode()):08x}"
 
 
 @dataclass(frozen=True, slots=True)

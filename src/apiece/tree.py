@@ -102,10 +102,8 @@ def from_plain(value: object) -> Node:
 
 def to_plain(node: Node) -> object:
     """Return plain Python data; of duplicate keys the last wins."""
-    match node:
-        case Scalar():
-            return node.value
-        case Sequence():
-            return [to_plain(item) for item in node.items]
-        case Mapping():
-            return {key.value: to_plain(item) for key, item in node.entries}
+    if isinstance(node, Scalar):
+        return node.value
+    if isinstance(node, Sequence):
+        return [to_plain(item) for item in node.items]
+    return {key.value: to_plain(item) for key, item in node.entries}

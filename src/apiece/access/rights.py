@@ -96,9 +96,14 @@ def caller(execution: Execution) -> Caller:
 
 
 def request_of(execution: Execution, action: str, resource: str, statement: Statement | None = None) -> Request:
-    """A request of the role, with a context that satisfies the statement's conditions where that is simple."""
+    """A request of the role, with a context that gets past conditional denials and satisfies the statement's conditions.
+
+    That is tried where it is simple; whether it worked, only evaluation says.
+    """
     who = caller(execution)
-    context = satisfying(statement.conditions) if statement is not None else {}
+    context = _past_denials(execution)
+    if statement is not None:
+        context |= satisfying(statement.conditions)
     return Request(who, action, resource, who.account, context)
 
 
@@ -145,6 +150,37 @@ def satisfying(conditions: tuple[Condition, ...]) -> dict[str, str | tuple[str, 
         if value is not None:
             context[condition.key] = (value,) if several else value
     return context
+
+
+def _past_denials(execution: Execution) -> dict[str, str | tuple[str, ...]]:
+    """Context keys with which conditions of Deny statements do not hold: what "deny unless" asks for."""
+    context: dict[str, str | tuple[str, ...]] = {}
+    for attached in (*execution.policies, *execution.boundary):
+        for statement in attached.document.statements if attached.document is not None else ():
+            for condition in statement.conditions if statement.effect is Effect.DENY else ():
+                if (value := _against(condition)) is not None:
+                    context[condition.key] = value
+    return context
+
+
+def _against(condition: Condition) -> str | None:
+    """A value of the key with which a condition does not hold, None where its absence does it."""
+    name = condition.operator.lower().removesuffix("ifexists")
+    first = condition.values[0].text if condition.values else None
+    if first is None or is_open(first) or name.startswith(_SET_OPERATORS):
+        return None
+    value = example(first)
+    match name:
+        case "bool":
+            return "false" if value.lower() == "true" else "true"
+        case "null":
+            return "example" if value.lower() == "true" else None
+        case "notipaddress":
+            return value.partition("/")[0]
+        case _ if name.startswith(_NEGATIVE):
+            return value.replace("*", "example").replace("?", "x")
+        case _:
+            return None
 
 
 def _chosen(operator: str, value: str) -> str | None:

@@ -1,11 +1,13 @@
-"""Which of many actions says most to a person who reads one example."""
+"""Which of many actions, and which kind of resource, says most to a person who reads one example."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from enum import Enum
+from functools import lru_cache
 
-from apiece.iam.catalog import Action
+from apiece.iam import catalog
+from apiece.iam.catalog import Action, ResourceType
 
 _VERBS = (
     "Get",
@@ -44,3 +46,9 @@ def telling(actions: Iterable[Action], first: First) -> list[Action]:
         return level, verb, len(name), name
 
     return sorted(actions, key=rank)
+
+
+@lru_cache(maxsize=4096)
+def commonness(kind: ResourceType) -> int:
+    """How many actions act on this type: people know buckets better than access points."""
+    return sum(kind in action.resources for action in catalog.load().actions(kind.service))

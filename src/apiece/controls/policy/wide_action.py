@@ -43,7 +43,7 @@ from apiece.access.admin import is_admin_statement
 from apiece.access.arn_format import formats_of
 from apiece.access.execution import Execution
 from apiece.access.rights import InForce, allows, is_allowed, request_of, witness
-from apiece.access.telling import First, telling
+from apiece.access.telling import First, commonness, telling
 from apiece.access.wide import Limits, Reach, Width, reaches, width_of
 from apiece.controls.control import control
 from apiece.estate.estate import Estate
@@ -163,7 +163,7 @@ def _usable(execution: Execution, force: InForce, own: list[Reach], taken: set[s
 
 def _request(execution: Execution, force: InForce, own: list[Reach], service: str) -> Request | None:
     """A request of the service that the execution allows; one that changes something, where there is one."""
-    for reach in sorted(own, key=lambda reach: (-len(reach.actions), reach.kind.name)):
+    for reach in sorted(own, key=lambda reach: (-len(reach.actions), -commonness(reach.kind), reach.kind.name)):
         for action in telling(reach.actions, First.CHANGING)[:_MOST_TRIED]:
             request = _allowed(execution, force, reach, action.name)
             if request is not None:

@@ -43,7 +43,7 @@ from apiece.access.admin import is_admin_statement
 from apiece.access.arn_format import container_noun
 from apiece.access.execution import Execution
 from apiece.access.rights import InForce, allows, is_allowed, request_of, witness
-from apiece.access.telling import First, telling
+from apiece.access.telling import First, commonness, telling
 from apiece.access.wide import Reach, Width, reaches
 from apiece.controls.control import control
 from apiece.estate.estate import Estate
@@ -141,9 +141,7 @@ def _severity(force: InForce, reach: Reach) -> Severity:
 def _shown(execution: Execution, force: InForce, group: Iterable[Reach]) -> tuple[Reach, Request] | None:
     """The gravest reach with a request on its example that all policies together allow."""
     tried = 0
-    for reach in sorted(
-        group, key=lambda reach: (reach.width.rank, -len(reach.actions), reach.kind.service, reach.kind.name)
-    ):
+    for reach in sorted(group, key=_gravity):
         for action in _telling(reach):
             if reach.example is None or tried >= _MOST_TRIED:
                 break
@@ -152,6 +150,11 @@ def _shown(execution: Execution, force: InForce, group: Iterable[Reach]) -> tupl
             if is_allowed(execution, request, force.when):
                 return reach, request
     return None
+
+
+def _gravity(reach: Reach) -> tuple[int, int, int, str, str]:
+    kind = reach.kind
+    return reach.width.rank, -len(reach.actions), -commonness(kind), kind.service, kind.name
 
 
 def _telling(reach: Reach) -> list[str]:
