@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from apiece.span import Span
 from apiece.text import Hole, HoleKind, Symbolic, join
-from apiece.tree import Mapping, Scalar, Sequence, from_plain, repeated, to_plain
+from apiece.tree import Mapping, Scalar, Sequence, from_plain, repeated, to_plain, unplaced
 
 law = settings(derandomize=True, deadline=None, max_examples=100)
 scalars = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False), st.text(max_size=4))
@@ -81,6 +81,21 @@ class TestMapping:
     def test_a_null_is_there(self) -> None:
         """A key whose value is null is told from a missing key."""
         assert Scalar(None) == Mapping(((Scalar("a"), Scalar(None)),)).get("a")
+
+
+def test_a_tree_without_places_keeps_everything_else() -> None:
+    """Spans are left out at every depth; order and duplicate keys stay."""
+    node = Mapping(((Scalar("m"), TWICE), (Scalar("s"), Sequence((TWICE, Scalar(None, Span("f", 1, 1, 1, 5)))))))
+    bare = Mapping(((Scalar("a"), Scalar(1)), (Scalar("b"), Scalar(2)), (Scalar("a"), Scalar(3))))
+
+    assert Mapping(((Scalar("m"), bare), (Scalar("s"), Sequence((bare, Scalar(None)))))) == unplaced(node)
+
+
+@law
+@given(document=documents)
+def test_a_tree_of_plain_data_has_no_places(document: object) -> None:
+    """What was made of plain data is already without places."""
+    assert from_plain(document) == unplaced(from_plain(document))
 
 
 class TestRepeated:

@@ -6,11 +6,12 @@ python tools/build_docs.py [FOLDER]      # writes docs/reference and docs/schema
 from __future__ import annotations
 
 import json
-import sys
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import click
+import doc_sessions
 import msgspec
 
 from apiece.cli.group import apiece
@@ -19,17 +20,18 @@ from apiece.controls.registry import all_controls
 from apiece.estate.estate import SCHEMA, Estate
 from apiece.present import json_
 
-DOCS = Path(__file__).resolve().parent.parent / "docs"
+ROOT = Path(__file__).resolve().parent.parent
 _GENERATED = "<!-- written by tools/build_docs.py; edit the code -->\n\n"
 
 
 def main() -> None:
-    """Write all pages below a folder."""
-    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else DOCS
-    for name, text in pages().items():
-        path = folder / name
+    """Write all pages."""
+    for name, text in {f"docs/{name}": text for name, text in pages().items()}.items():
+        path = ROOT / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
+    for name, text in documents(ROOT).items():
+        (ROOT / name).write_text(text)
 
 
 def pages() -> dict[str, str]:
@@ -39,6 +41,40 @@ def pages() -> dict[str, str]:
     found["schema/check-1.json"] = _schema(json_.CheckOut, json_.SCHEMA, "The result of `apiece check --format json`.")
     found["schema/snapshot-1.json"] = _schema(Estate, SCHEMA, "What `apiece snapshot` writes.")
     return found
+
+
+def documents(root: Path) -> dict[str, str]:
+    """Written documents with their generated parts renewed: sessions, and tables between markers."""
+    parts = {"controls": _table(all_controls()), "criteria": _criteria(all_controls())}
+    found = {}
+    for path in sorted([root / "README.md", *(root / "docs").rglob("*.md")]):
+        text = doc_sessions.refreshed(path.read_text())
+        for name, table in parts.items():
+            text = re.sub(
+                rf"(<!-- {name} -->\n).*?(<!-- end -->)",
+                lambda match, made=table: match[1] + made + match[2],
+                text,
+                flags=re.DOTALL,
+            )
+        found[path.relative_to(root).as_posix()] = text
+    return found
+
+
+def _table(controls: tuple[Control, ...]) -> str:
+    rows = [
+        f"| [`{one.id}`](docs/reference/controls/{one.id}.md) | {', '.join(one.criteria)} | {one.title} |\n"
+        for one in controls
+    ]
+    return "| control | criteria | a finding says |\n|---|---|---|\n" + "".join(rows)
+
+
+def _criteria(controls: tuple[Control, ...]) -> str:
+    served: dict[str, list[str]] = {}
+    for one in controls:
+        for criterion in one.criteria:
+            served.setdefault(criterion.value, []).append(f"[`{one.id}`](reference/controls/{one.id}.md)")
+    rows = [f"| {criterion} | {', '.join(served[criterion])} |\n" for criterion in sorted(served)]
+    return "| criterion | controls of this version |\n|---|---|\n" + "".join(rows)
 
 
 def _controls(controls: tuple[Control, ...]) -> str:

@@ -107,3 +107,12 @@ def to_plain(node: Node) -> object:
     if isinstance(node, Sequence):
         return [to_plain(item) for item in node.items]
     return {key.value: to_plain(item) for key, item in node.entries}
+
+
+def unplaced(node: Node) -> Node:
+    """Return the same tree without spans, duplicate keys kept: a document inside a text has no places of its own."""
+    if isinstance(node, Scalar):
+        return Scalar(node.value)
+    if isinstance(node, Sequence):
+        return Sequence(tuple(unplaced(item) for item in node.items))
+    return Mapping(tuple((Scalar(key.value), unplaced(item)) for key, item in node.entries))

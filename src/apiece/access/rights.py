@@ -96,7 +96,7 @@ def caller(execution: Execution) -> Caller:
 
 
 def request_of(execution: Execution, action: str, resource: str, statement: Statement | None = None) -> Request:
-    """A request of the role, with a context that gets past conditional denials and satisfies the statement's conditions.
+    """A request of the role, in a context that gets past conditional denials and satisfies the statement's conditions.
 
     That is tried where it is simple; whether it worked, only evaluation says.
     """

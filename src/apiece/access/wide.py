@@ -15,7 +15,7 @@ from functools import lru_cache
 
 from apiece.access.arn_format import Choice, Format, formats_of
 from apiece.access.execution import Execution
-from apiece.access.rights import InForce, boundary, denials
+from apiece.access.rights import EXAMPLE_ACCOUNT, InForce, boundary, denials
 from apiece.iam import catalog
 from apiece.iam.catalog import Action, ResourceType
 from apiece.iam.document import Effect, Policy, Statement, Word
@@ -283,13 +283,19 @@ def _measure(
     unnamed = format_.pattern(partition=partition, container=Choice(only=fresh))
     anything = find((*positive, unnamed), negative)
     if anything is not None:
-        return Width.ANY, _friendly(positive, format_, negative, {}) or anything
-    return Width.SEVERAL, _friendly(positive, format_, negative, {}) or other
+        return Width.ANY, _near(positive, format_, negative) or anything
+    return Width.SEVERAL, _near(positive, format_, negative) or other
 
 
 def _free(format_: Format, partition: Choice, **chosen: Choice) -> Pattern:
     known = {role: choice for role, choice in chosen.items() if choice.text is not None}
     return format_.pattern(partition=partition, **known)
+
+
+def _near(positive: tuple[Pattern, ...], format_: Format, negative: tuple[Pattern, ...]) -> str | None:
+    """A friendly example in the role's own account, where nobody else must consent, or else in another."""
+    own = _friendly(positive, format_, negative, {"account": EXAMPLE_ACCOUNT})
+    return own or _friendly(positive, format_, negative, {})
 
 
 def _friendly(

@@ -21,7 +21,7 @@ from apiece.json_tree import read_json
 from apiece.read.cloudformation.build.site import Notebook, Site, text_of
 from apiece.read.cloudformation.terms import RNode
 from apiece.text import Hole, Symbolic, Text, show
-from apiece.tree import Mapping, Node, Scalar, Sequence, from_plain, to_plain
+from apiece.tree import Mapping, Node, Scalar, Sequence, unplaced
 
 
 @dataclasses.dataclass(frozen=True)
@@ -107,7 +107,7 @@ def _by_statement(site: Site, node: Mapping, carrier: Carrier, when: When) -> li
 def _unpacked(node: Node) -> Node:
     """A document given as JSON text is read as JSON."""
     if isinstance(node, Scalar) and isinstance(node.value, str):
-        return from_plain(to_plain(read_json(node.value, node.span.file if node.span else "policy")))
+        return unplaced(read_json(node.value, node.span.file if node.span else "policy"))
     return node
 
 
@@ -170,7 +170,7 @@ def aws_managed_document(arn: str) -> Policy | None:
     text = managed.document(arn)
     if text is None:
         return None
-    return parse(from_plain(to_plain(read_json(text, arn))), PolicyKind.IDENTITY)
+    return parse(unplaced(read_json(text, arn)), PolicyKind.IDENTITY)
 
 
 def managed_policy(

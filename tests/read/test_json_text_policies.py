@@ -1,0 +1,4 @@
+"""Policies that a template holds as JSON text."""
+
+from __future__ import annotations
+
