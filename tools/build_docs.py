@@ -6,7 +6,6 @@ python tools/build_docs.py [FOLDER]      # writes docs/reference and docs/schema
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -50,12 +49,9 @@ def documents(root: Path) -> dict[str, str]:
     for path in sorted([root / "README.md", *(root / "docs").rglob("*.md")]):
         text = doc_sessions.refreshed(path.read_text())
         for name, table in parts.items():
-            text = re.sub(
-                rf"(<!-- {name} -->\n).*?(<!-- end -->)",
-                lambda match, made=table: match[1] + made + match[2],
-                text,
-                flags=re.DOTALL,
-            )
+            head, mark, rest = text.partition(f"<!-- {name} -->\n")
+            if mark:
+                text = head + mark + table + rest[rest.index("<!-- end -->") :]
         found[path.relative_to(root).as_posix()] = text
     return found
 

@@ -155,6 +155,8 @@ class TestExpand:
             ("sqs:SendMessag?", ["sqs:SendMessage"]),
             ("sqs:*send*", ["sqs:SendMessage"]),
             ("sqs:S*e", ["sqs:SendMessage"]),
+            ("sqs:S*e*e*e", ["sqs:SendMessage"]),
+            ("sqs:S*e*e*e*e", []),
             ("?qs:Send*", ["sqs:SendMessage"]),
             ("sq*:SendMessage", ["sqs:SendMessage"]),
             ("sqs:?endMessage?", []),

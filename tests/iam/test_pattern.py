@@ -299,6 +299,49 @@ class TestLaws:
         assert expected == matches(glob(pattern, ignore_case=True), text.lower())
 
 
+CHARACTERS = ("", "a", "b", "ab")
+WILDS = tuple(
+    Wild(many=many, forbid=frozenset(forbid), only=None if only is None else frozenset(only))
+    for many in (True, False)
+    for forbid in CHARACTERS
+    for only in (None, *CHARACTERS[1:])
+)
+machines = st.lists(st.sampled_from(["a", "b", *WILDS]), max_size=6).map(lambda tokens: Pattern(tuple(tokens)))
+MACHINE_WORLD = tuple(words("abz", 5))
+
+
+def machine_expression(pattern: Pattern) -> str:
+    """Say in a regular expression what a machine of any tokens means, over the letters `a`, `b` and `z`."""
+    pieces = []
+    for token in pattern.tokens:
+        admitted = [char for char in "abz" if token == char or (isinstance(token, Wild) and token.admits(char))]
+        one = f"[{''.join(admitted)}]" if admitted else "(?!)"
+        pieces.append(f"(?:{one})*" if isinstance(token, Wild) and token.many else one)
+    return "".join(pieces)
+
+
+class TestMachines:
+    """Machines of any tokens, also such as no policy and no catalogue writes."""
+
+    @law
+    @given(machine=machines)
+    def test_a_machine_accepts_what_its_tokens_say(self, machine: Pattern) -> None:
+        """However limited wildcards follow each other, the machine accepts what its tokens describe."""
+        assert language(machine_expression(machine), MACHINE_WORLD) == accepted(machine, MACHINE_WORLD)
+
+    @law
+    @given(one=machines, two=machines)
+    def test_two_machines_compare_as_their_languages(self, one: Pattern, two: Pattern) -> None:
+        """Meeting and the length of a witness agree with brute force, where brute force reaches far enough."""
+        ones, twos = (language(machine_expression(machine), MACHINE_WORLD) for machine in (one, two))
+        witness = find((one,), (two,))
+
+        if ones & twos:
+            assert intersects(one, two)
+        if ones & ~twos or (witness is not None and len(witness) <= 5):
+            assert shortest(ones & ~twos, MACHINE_WORLD) == length(witness)
+
+
 class TestWild:
     """Relations between single wildcards, against the characters that they admit."""
 
@@ -520,6 +563,18 @@ class TestHostile:
 
         assert contains(fewer, more, budget=1_000)
         assert not contains(more, fewer, budget=1_000)
+
+    def test_what_can_no_longer_match_is_not_followed(self) -> None:
+        """One literal pattern leads the search: 2^14 states of the other are never visited."""
+        word = "a" + "b" * 14
+
+        assert word == find((glob("*a" + "?" * 14), glob(word)), budget=200)
+
+    def test_a_universal_pattern_is_seen_at_once(self) -> None:
+        """What a free star accepts is everything, also where a limited star follows it."""
+        limited = Wild(many=True, forbid=frozenset(":"))
+
+        assert find((glob("*a" + "?" * 30),), (Pattern((Wild(many=True), limited)),), budget=0) is None
 
     def test_long_patterns_meet_without_search(self) -> None:
         """Patterns of a thousand tokens are asked whether they meet, and no budget is needed."""

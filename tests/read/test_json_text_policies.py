@@ -2,3 +2,44 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
+import pytest
+
+from apiece.api.read import read_targets
+
+GOOD = '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sqs:ListQueues", "Resource": "*"}]}'
+
+
+def gaps(folder: Path, document: str) -> list[str]:
+    """What cannot be read of a template whose one role has the document as inline policy."""
+    trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    role = {
+        "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [trust]},
+        "Policies": [{"PolicyName": "inline", "PolicyDocument": document}],
+    }
+    template = folder / "template.json"
+    template.write_text(json.dumps({"Resources": {"Role": {"Type": "AWS::IAM::Role", "Properties": role}}}))
+    reading = read_targets([str(template)], parameters={}, taken_at="2026-01-01T00:00:00Z")
+    return [gap.needs for gap in reading.estate.gaps]
+
+
+def test_a_good_document_leaves_no_gap(tmp_path: Path) -> None:
+    """A policy written as JSON text is read like one written as an object."""
+    assert [] == gaps(tmp_path, GOOD)
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        pytest.param(GOOD.replace('"Action":', '"Action": "*", "Action":'), id="a key twice"),
+        pytest.param(GOOD[:-1], id="cut"),
+        pytest.param(GOOD.replace("Allow", "Permit"), id="no effect"),
+        pytest.param("[" * 1_000, id="too deep"),
+        pytest.param("", id="empty"),
+    ],
+)
+def test_a_bad_document_is_a_gap(tmp_path: Path, document: str) -> None:
+    """A document that AWS would refuse is not read as something else: the role's policies are not known."""
+    assert ["role.policies"] == gaps(tmp_path, document)

@@ -15,7 +15,7 @@ from apiece.iam.document import Effect, Policy, PolicyKind, Statement, parse
 from apiece.iam.evaluate import Decision, Layers, Result, evaluate
 from apiece.iam.request import Caller, CallerType, Request
 from apiece.records.verdict import Witness
-from apiece.text import example, holes
+from apiece.text import Hole, HoleKind, example, holes
 from apiece.tree import from_plain
 
 STRANGER_ACCOUNT = "999988887777"
@@ -91,12 +91,12 @@ def request_to(function: Function, grant: Grant, caller: Caller, action: str, **
     return Request(caller, action, resource, account, {key.replace("__", ":"): value for key, value in context.items()})
 
 
-def has_open_text(grant: Grant) -> bool:
-    """Tell whether who or what the grant names is not known before deployment."""
+def open_holes(grant: Grant) -> tuple[Hole, ...]:
+    """Walk what is not known before deployment of whom and what the grant names."""
     statement = grant.statement
     words = [principal.word for principal in statement.principals or ()]
     words += [*(statement.actions or ()), *(value for condition in statement.conditions for value in condition.values)]
-    return any(hole.kind == "any" for word in words for hole in holes(word.text))
+    return tuple(hole for word in words for hole in holes(word.text) if hole.kind is HoleKind.ANY)
 
 
 def witness(request: Request) -> Witness:

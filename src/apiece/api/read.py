@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -51,7 +52,7 @@ def read_targets(targets: Sequence[str], *, parameters: Mapping[str, str], taken
     reading = read_templates(named | found, parameters=parameters, taken_at=taken_at)
     _refuse_if_nothing_was_read(reading, named, found)
     estate = msgspec.structs.replace(reading.estate, targets=tuple(targets))
-    return Reading(estate=estate, documents=reading.documents, secrets=reading.secrets)
+    return dataclasses.replace(reading, estate=estate)
 
 
 def _collected(targets: Sequence[str]) -> tuple[dict[str, bytes], dict[str, bytes]]:

@@ -39,6 +39,16 @@ def parameters_of(pairs: Iterable[str]) -> dict[str, str]:
     return found
 
 
+def refuse_unknown(parameters: Iterable[str], known: frozenset[str]) -> None:
+    """A name given on the command line that no template takes is a mistake; `FILE:NAME` counts by its NAME."""
+    for parameter in parameters:
+        name = parameter if parameter.startswith("AWS::") else parameter.rpartition(":")[2]
+        if name not in known and not name.startswith("AWS::"):
+            near = difflib.get_close_matches(name, known, n=1)
+            message = f"no template has a parameter `{name[:60]}`"
+            raise UsageError(message, hint=f"did you mean `{near[0]}`?" if near else None)
+
+
 def now() -> str:
     """The moment in UTC, to the second."""
     return dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -19,8 +19,9 @@ def snapshot(targets: tuple[str, ...], output: str | None, parameters: tuple[str
     from apiece.api.read import read_targets
     from apiece.estate import snapshot as snapshots
 
-    given = options.config().parameters | options.parameters_of(parameters)
-    reading = read_targets(targets, parameters=given, taken_at=options.now())
+    stated = options.parameters_of(parameters)
+    reading = read_targets(targets, parameters=options.config().parameters | stated, taken_at=options.now())
+    options.refuse_unknown(stated, reading.parameters)
     write(snapshots.dump(reading.estate).decode() + "\n", output, secrets=reading.secrets)
     click.echo(snapshots.digest(reading.estate), err=True)
     return 0

@@ -18,7 +18,7 @@ from apiece.estate.gap import Gap
 from apiece.estate.identity import Role
 from apiece.estate.network import SecurityGroup
 from apiece.estate.resource import Resource
-from apiece.estate.subject import Subject
+from apiece.estate.subject import Subject, SubjectKind
 from apiece.records.run import NotRun, SubjectVerdict
 from apiece.records.verdict import Deviation, Outcome, Unknown, Verdict
 
@@ -30,6 +30,10 @@ _POPULATIONS: dict[type, Callable[[Index], Iterable[object]]] = {
     SecurityGroup: lambda index: index.estate.security_groups,
     Route: lambda index: index.estate.routes,
 }
+
+
+_STACK = "stack"
+"""What a gap needs that leaves a whole template in doubt, such as a macro that may rewrite it."""
 
 
 @dataclass(frozen=True)
@@ -72,10 +76,18 @@ def _of_control(
         verdicts.append(verdict)
         related.update((one.key, one) for one in _concerned(item, index))
     for subject, verdicts, related in joined.values():
-        touching = [gap for key in related for gap in gaps.get(key, ()) if gap.needs in control.reads]
+        for one in tuple(related.values()):
+            stack = Subject(kind=SubjectKind.STACK, stack=one.stack)
+            related.setdefault(stack.key, stack)
+        touching = [gap for key in related for gap in gaps.get(key, ()) if _touches(gap, control)]
         yield SubjectVerdict(
             control=control.id, subject=subject, verdict=_settled(_with_gaps(_joined(verdicts), touching), control)
         )
+
+
+def _touches(gap: Gap, control: Control) -> bool:
+    """Tell whether a control reads what a gap lacks: a fact, all facts of a thing (`function`), or a whole stack."""
+    return gap.needs == _STACK or any(fact == gap.needs or fact.startswith(f"{gap.needs}.") for fact in control.reads)
 
 
 def _concerned(item: object, index: Index) -> Iterator[Subject]:

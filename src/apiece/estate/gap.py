@@ -6,6 +6,7 @@ import msgspec
 
 from apiece.estate.provenance import Provenance
 from apiece.estate.subject import Subject
+from apiece.text import Hole
 
 
 class Gap(msgspec.Struct, frozen=True, kw_only=True):
@@ -22,3 +23,12 @@ class Gap(msgspec.Struct, frozen=True, kw_only=True):
     hint: str | None = None
     at: Provenance | None = None
     iam_action: str | None = None
+
+
+def filled_by(hole: Hole) -> str | None:
+    """Say what would put a value in the place of a hole; None where nothing that the user has would."""
+    if hole.why.startswith("parameter"):
+        return f"give `--parameter {hole.name}=VALUE`"
+    if hole.name.startswith("ImportValue "):
+        return "check the stack that exports it in the same run"
+    return hole.why or None

@@ -179,7 +179,7 @@ class _Page:
         self.lines.append("")
 
     def gaps(self, gaps: tuple[Gap, ...], detail: Detail) -> None:
-        unread = [gap for gap in gaps if gap.subject.kind is SubjectKind.STACK]
+        unread = [gap for gap in gaps if gap.subject.kind in {SubjectKind.STACK, SubjectKind.OTHER}]
         others = [gap for gap in gaps if gap not in unread]
         chosen = [*unread, *others] if detail is Detail.FULL else unread
         if chosen:

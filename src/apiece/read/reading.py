@@ -22,9 +22,11 @@ class SourceText:
 class Reading:
     """An estate with its sources.
 
-    `documents` feed excerpts. `secrets` are texts that were seen and must never be printed; they live in memory only.
+    `documents` feed excerpts. `parameters` are the names that templates take values for. `secrets` are texts that were
+    seen and must never be printed; they live in memory only.
     """
 
     estate: Estate
     documents: Mapping[str, SourceText] = field(default_factory=dict)
     secrets: frozenset[str] = frozenset()
+    parameters: frozenset[str] = frozenset()

@@ -59,10 +59,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from apiece.access.invocation import STRANGER_ACCOUNT, Grant, allowed, grants, has_open_text, request_to, witness
+from apiece.access.invocation import STRANGER_ACCOUNT, Grant, allowed, grants, open_holes, request_to, witness
 from apiece.controls.control import control
 from apiece.estate.estate import Estate
 from apiece.estate.function import Function
+from apiece.estate.gap import filled_by
 from apiece.estate.when import show
 from apiece.iam.document import PrincipalType
 from apiece.iam.request import Caller, CallerType, Request
@@ -96,7 +97,7 @@ def invoke_without_source(function: Function, estate: Estate) -> Verdict:
             request = _foreign_request(function, grant, service)
             if request is not None:
                 deviations.append(_deviation(function, grant, service, request))
-            elif has_open_text(grant):
+            elif open_holes(grant):
                 unknowns.append(_unknown(grant, service))
     if not applicable and not unknowns:
         return Verdict.not_applicable("no AWS service may invoke it")
@@ -165,5 +166,5 @@ def _unknown(grant: Grant, service: str) -> Unknown:
     return Unknown(
         reason=f"for whom `{service}` may invoke it is not known before deployment",
         at=(grant.attached.at,) if grant.attached.at else (),
-        hint="give the parameter with `--parameter NAME=VALUE`",
+        hint=filled_by(open_holes(grant)[0]),
     )

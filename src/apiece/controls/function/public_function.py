@@ -59,10 +59,11 @@ calls the function from outside.
 
 from __future__ import annotations
 
-from apiece.access.invocation import STRANGER, Grant, allowed, grants, has_open_text, request_to, witness
+from apiece.access.invocation import STRANGER, Grant, allowed, grants, open_holes, request_to, witness
 from apiece.controls.control import control
 from apiece.estate.estate import Estate
 from apiece.estate.function import Function
+from apiece.estate.gap import filled_by
 from apiece.estate.when import show
 from apiece.iam import catalog
 from apiece.iam.request import Request
@@ -94,14 +95,12 @@ def public_function(function: Function, estate: Estate) -> Verdict:
                     witness=witness(request),
                 )
             )
-        elif any(is_open(principal.word.text) for principal in grant.statement.principals or ()) and has_open_text(
-            grant
-        ):
+        elif any(is_open(principal.word.text) for principal in grant.statement.principals or ()) and open_holes(grant):
             unknowns.append(
                 Unknown(
                     reason=f"who may invoke it through `{grant.attached.name}` is not known before deployment",
                     at=(place,) if place else (),
-                    hint="give the parameter with `--parameter NAME=VALUE`",
+                    hint=filled_by(open_holes(grant)[0]),
                 )
             )
     return Verdict.of(tuple(deviations), tuple(unknowns))

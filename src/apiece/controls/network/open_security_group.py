@@ -69,10 +69,11 @@ from apiece.access.index import Index
 from apiece.controls.control import control
 from apiece.estate.estate import Estate
 from apiece.estate.function import Function
+from apiece.estate.gap import filled_by
 from apiece.estate.network import PeerKind, SecurityGroup, TrafficRule
 from apiece.estate.when import When, show
 from apiece.records.verdict import Criterion, Deviation, Severity, Unknown, Verdict
-from apiece.text import is_open
+from apiece.text import holes, is_open
 from apiece.text import show as spelled
 
 _WIDEST = {4: 8, 6: 16}
@@ -121,7 +122,7 @@ def _judge(
     if not isinstance(rule.peer, str):
         if is_open(rule.peer):
             reason = f"the source of a rule of security group `{group.subject.name}` is not known before deployment"
-            unknowns.append(Unknown(reason=reason, at=at, hint="give the parameter with `--parameter NAME=VALUE`"))
+            unknowns.append(Unknown(reason=reason, at=at, hint=filled_by(holes(rule.peer)[0])))
         return
     if _is_world(rule.peer):
         name, ports = group.subject.name, _ports(rule)

@@ -47,6 +47,7 @@ from apiece.access.telling import First, commonness, telling
 from apiece.access.wide import Reach, Width, reaches
 from apiece.controls.control import control
 from apiece.estate.estate import Estate
+from apiece.estate.gap import filled_by
 from apiece.estate.policy import PolicyForm
 from apiece.estate.when import show
 from apiece.iam.document import Word
@@ -192,12 +193,11 @@ def _deviation(
 
 
 def _unknown(force: InForce, word: Word, doubtful: list[Reach]) -> Unknown:
-    names = sorted({hole.name for hole in holes(word.text) if hole.why})
-    whys = sorted({hole.why for hole in holes(word.text) if hole.why})
-    if names:
-        reason = f"what `{doubtful[0].actions[0].name}` reaches depends on `{names[0]}`: {whys[0]}"
-        parameter = whys[0].startswith("parameter")
-        hint = f"give `--parameter {names[0]}=VALUE`" if parameter else None
+    unfilled = sorted((hole for hole in holes(word.text) if hole.why), key=lambda hole: hole.name)
+    if unfilled:
+        hole = unfilled[0]
+        reason = f"what `{doubtful[0].actions[0].name}` reaches depends on `{hole.name}`: {hole.why}"
+        hint = filled_by(hole)
     else:
         reason = f"what policy `{force.attached.name}` reaches could not be shown with a request"
         hint = None

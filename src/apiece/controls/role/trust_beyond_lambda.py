@@ -51,12 +51,13 @@ from apiece.access.execution import Execution
 from apiece.access.rights import EXAMPLE_ACCOUNT, InForce, caller, satisfying, witness
 from apiece.controls.control import control
 from apiece.estate.estate import Estate
+from apiece.estate.gap import filled_by
 from apiece.estate.when import show
 from apiece.iam.document import Effect, Policy, PolicyKind, PrincipalType, PrincipalWord, Statement, parse
 from apiece.iam.evaluate import Layers, Result, evaluate
 from apiece.iam.request import Caller, CallerType, Request, caller_named
 from apiece.records.verdict import Criterion, Deviation, Severity, Unknown, Verdict
-from apiece.text import example, is_open
+from apiece.text import example, holes, is_open
 from apiece.text import show as spelled
 from apiece.tree import from_plain
 
@@ -102,7 +103,7 @@ def _beyond(execution: Execution, force: InForce, trust: Policy) -> Iterator[Dev
             yield Unknown(
                 reason=f"who may assume the role is not known before deployment (`{spelled(text)}`)",
                 at=force.at(word.word.span),
-                hint="give the parameter with `--parameter NAME=VALUE`",
+                hint=next(filter(None, map(filled_by, holes(text))), None),
             )
         elif not (word.type is PrincipalType.SERVICE and example(text) in _LAMBDA):
             yield from _one(execution, force, trust, word)

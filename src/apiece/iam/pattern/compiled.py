@@ -232,7 +232,10 @@ class Pattern:
 
 
 def _named_by(token: Token) -> frozenset[str]:
-    return frozenset(token) if isinstance(token, str) else token.forbid | (token.only or frozenset())
+    """The characters that a token treats otherwise than the rest of all characters."""
+    if isinstance(token, str):
+        return frozenset(token)
+    return token.forbid if token.only is None else token.only - token.forbid
 
 
 def _is_many(token: Token) -> bool:

@@ -51,7 +51,8 @@ def read_templates(files: Mapping[str, bytes], *, parameters: Mapping[str, str],
         for stack in stacks
     }
     secrets = frozenset(notebook.secrets).union(*(stack.shown.secrets for stack in stacks))
-    return Reading(estate=estate, documents=documents, secrets=secrets)
+    names = frozenset(name for stack in stacks for name in stack.template.parameters)
+    return Reading(estate=estate, documents=documents, secrets=secrets, parameters=names)
 
 
 def _estate(

@@ -12,13 +12,13 @@ from apiece.errors import MalformedSource
 from apiece.estate.gap import Gap
 from apiece.estate.provenance import InFile
 from apiece.estate.subject import Subject, SubjectKind
-from apiece.read.cloudformation import language_extensions
+from apiece.read.cloudformation import language_extensions, sam
 from apiece.read.cloudformation.load import is_template, load
 from apiece.read.cloudformation.resolve import Template, resolve, transforms_of
 from apiece.read.cloudformation.shown import Shown, shown
 from apiece.span import Span
 from apiece.text import Symbolic, Text
-from apiece.tree import Mapping, Scalar, repeated
+from apiece.tree import Mapping, Node, Scalar, repeated
 
 SAM_TRANSFORM = "AWS::Serverless-2016-10-31"
 _KNOWN_TRANSFORMS = frozenset(
@@ -87,11 +87,10 @@ def _source(file: str, data: bytes, given: Dictionary[str, str]) -> Source:
         root, loops = language_extensions.expand(root, parameters=given)
         gaps += [_stack_gap(file, gap.path, gap.reason, gap.span) for gap in loops]
     if SAM_TRANSFORM in transforms or _has_serverless(root):
-        from apiece.read.cloudformation import sam
-
         expansion = sam.expand(root, parameters=given)
         root = expansion.root
-        gaps += [_sam_gap(file, gap.logical_id, gap.path, gap.reason, gap.span) for gap in expansion.gaps]
+        resources = written.get("Resources")
+        gaps += [_sam_gap(file, gap, resources) for gap in expansion.gaps]
     lines = tuple(data.decode("utf-8-sig", "replace").splitlines())
     return Source(file, root, written, lines, tuple(gaps))
 
@@ -133,12 +132,18 @@ def _stack_gap(file: str, path: str, reason: str, span: Span | None, *, needs: s
     )
 
 
-def _sam_gap(file: str, logical_id: str, path: str, reason: str, span: Span | None) -> Gap:
+def _sam_gap(file: str, gap: sam.SamGap, resources: Node | None) -> Gap:
+    """A function that was refused has lost its role, policies, events and URLs: nothing about it is certain."""
+    body = resources.get(gap.logical_id) if isinstance(resources, Mapping) else None
+    kind = body.get("Type") if isinstance(body, Mapping) else None
+    function = isinstance(kind, Scalar) and kind.value == "AWS::Serverless::Function"
     return Gap(
-        subject=Subject(kind=SubjectKind.FUNCTION, logical_id=logical_id, stack=file),
-        needs="function.role",
-        reason=reason,
-        at=InFile(file=span.file if span else file, path=path, span=span),
+        subject=Subject(
+            kind=SubjectKind.FUNCTION if function else SubjectKind.OTHER, logical_id=gap.logical_id, stack=file
+        ),
+        needs="function" if function else "resource",
+        reason=gap.reason,
+        at=InFile(file=gap.span.file if gap.span else file, path=gap.path, span=gap.span),
     )
 
 

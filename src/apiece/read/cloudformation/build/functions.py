@@ -68,7 +68,7 @@ def _forms(site: Site) -> Iterator[Function]:
     frame = Mapping(tuple((key, node) for key, node in entries if key.value in _CONFIGURED))
     forms = site.forms(frame)
     if forms is None:
-        site.gap(SubjectKind.FUNCTION, "function.configuration", "the function depends on too many conditions")
+        site.gap(SubjectKind.FUNCTION, "function", "the function depends on too many conditions")
         forms = [(site.when, Mapping(()))]
     environment = variables(site)
     for when, form in forms:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import cast
 
-from apiece.estate.gap import Gap
+from apiece.estate.gap import Gap, filled_by
 from apiece.estate.provenance import InFile
 from apiece.estate.subject import Subject, SubjectKind
 from apiece.estate.when import ALWAYS, When, both
@@ -168,12 +168,7 @@ def boolean_of(node: RNode | None) -> bool | None:
 def advice(node: RNode | Node | None) -> str | None:
     """Say how to close a gap that a hole made."""
     text = text_of(node) if isinstance(node, Scalar) else None
-    for hole in holes(text) if text is not None else ():
-        if hole.why.startswith("parameter"):
-            return f"give `--parameter {hole.name}=VALUE`"
-        if hole.why:
-            return hole.why
-    return None
+    return next((found for hole in holes(text) if (found := filled_by(hole))), None) if text is not None else None
 
 
 def shown(node: RNode | None) -> str:
