@@ -19,15 +19,16 @@ _LONGEST_NUMBER = 300
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
-def read_json(text: str, file: str) -> Node:
-    """Parse JSON (RFC 8259). Raises `MalformedSource` with the place, never with the content."""
-    return _Reader(text.removeprefix("\ufeff"), file).read()
+def read_json(text: str, file: str, *, depth: int = MAX_DEPTH) -> Node:
+    """Parse JSON (RFC 8259) up to a depth. Raises `MalformedSource` with the place, never with the content."""
+    return _Reader(text.removeprefix("\ufeff"), file, depth).read()
 
 
 class _Reader:
-    def __init__(self, text: str, file: str) -> None:
+    def __init__(self, text: str, file: str, depth: int) -> None:
         self._text = text
         self._file = file
+        self._deepest = depth
         self._starts = [0, *(match.end() for match in re.finditer("\n", text))]
 
     def read(self) -> Node:
@@ -52,8 +53,8 @@ class _Reader:
         return match.end() if match else index
 
     def _value(self, index: int, depth: int) -> tuple[Node, int]:
-        if depth > MAX_DEPTH:
-            msg = f"values are nested more than {MAX_DEPTH} deep"
+        if depth > self._deepest:
+            msg = f"values are nested more than {self._deepest} deep"
             raise self._error(msg, index)
         match self._text[index : index + 1]:
             case "{":

@@ -18,7 +18,7 @@ from apiece.estate.policy import AttachedPolicy, PolicyForm
 from apiece.estate.provenance import InFile
 from apiece.estate.subject import Subject, SubjectKind
 from apiece.iam.document import PolicyKind, parse
-from apiece.read.cloudformation.load import MAX_BYTES, is_template, load
+from apiece.read.cloudformation.load import MAX_BYTES, is_template, is_utf16, lines_of, load
 from apiece.read.reading import Reading, SourceText
 from apiece.span import Span
 from apiece.tree import Mapping as Tree
@@ -67,7 +67,7 @@ def _collected(targets: Sequence[str]) -> tuple[dict[str, bytes], dict[str, byte
         if path.is_dir():
             for file in _templates_in(path):
                 data = _bytes(file)
-                if any(mark in data for mark in _MARKS) and not _plainly_other(data):
+                if is_utf16(data) or (any(mark in data for mark in _MARKS) and not _plainly_other(data)):
                     found[file.as_posix()] = data
         elif path.exists():
             named[path.as_posix()] = _bytes(path)
@@ -142,7 +142,7 @@ def _policy_reading(file: str, data: bytes, node: Tree, taken_at: str) -> Readin
         policies=(StandalonePolicy(subject=subject, policy=attached),),
     )
     seen = shown(node)
-    lines = tuple(data.decode("utf-8-sig", "replace").splitlines())
+    lines = lines_of(data)
     return Reading(estate=estate, documents={file: SourceText(file, lines, seen.visible)}, secrets=seen.secrets)
 
 

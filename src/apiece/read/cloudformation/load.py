@@ -9,6 +9,7 @@ import yaml
 from yaml.cyaml import CParser  # type: ignore[attr-defined]  # there, but not in the stubs
 
 from apiece.errors import MalformedSource
+from apiece.json_tree import read_json
 from apiece.span import Span
 from apiece.tree import Mapping, Node, Scalar, Sequence, Value
 
@@ -16,6 +17,12 @@ MAX_BYTES = 10 * 1024 * 1024
 MAX_DEPTH = 100
 MAX_NODES = 1_000_000
 _MAX_DIGITS = 18
+_PROBLEMS = {
+    "did not find expected ',' or '}'": "expected a comma or a closing brace",
+    "did not find expected ',' or ']'": "expected a comma or a closing bracket",
+    "did not find expected '-' indicator": "expected an item that begins with a dash",
+    "could not find expected ':'": "expected a colon behind a key",
+}
 
 _TRUE = frozenset({"true", "yes", "on"})
 _FALSE = frozenset({"false", "no", "off"})
@@ -36,11 +43,20 @@ def load(data: bytes, file: str) -> Node:
         )
     text = _decode(data, file)
     try:
+        return _yaml(text, file)
+    except MalformedSource:
+        if text.lstrip()[:1] not in {"{", "["}:
+            raise
+        return read_json(text, file, depth=MAX_DEPTH - 1)  # it takes keys that YAML finds too long, and says better what is wrong
+
+
+def _yaml(text: str, file: str) -> Node:
+    try:
         return _Builder(file).build(CParser(text))
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = Span(file, mark.line + 1, mark.column + 1, mark.line + 1, mark.column + 1) if mark else None
-        problem = (error.problem or "unreadable").partition("'")[0].partition('"')[0].strip()
+        problem = _PROBLEMS.get(error.problem or "", _unquoted(error.problem or "unreadable"))
         msg = f"not valid YAML: {problem}"
         raise MalformedSource(msg, span=place or Span(file, 1, 1, 1, 1)) from error
     except yaml.YAMLError as error:
@@ -48,14 +64,30 @@ def load(data: bytes, file: str) -> Node:
         raise MalformedSource(msg, span=Span(file, 1, 1, 1, 1)) from error
 
 
+def _unquoted(problem: str) -> str:
+    """A parser's words without what they quote from the file."""
+    return problem.partition("'")[0].partition('"')[0].strip()
+
+
 def _decode(data: bytes, file: str) -> str:
+    """UTF-8, or UTF-16 where a byte order mark says so, as some editors and shells on Windows write."""
+    encoding = "utf-16" if is_utf16(data) else "utf-8-sig"
     try:
-        text = data.decode("utf-8-sig")
+        return data.decode(encoding)
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        msg = f"not UTF-8: byte {error.start} cannot be decoded"
+        msg = f"not {encoding.removesuffix('-sig').upper()}: byte {error.start} cannot be decoded"
         raise MalformedSource(msg, span=Span(file, line, 1, line, 1)) from error
-    return text
+
+
+def lines_of(data: bytes) -> tuple[str, ...]:
+    """The lines of a file that `load` could parse."""
+    return tuple(data.decode("utf-16" if is_utf16(data) else "utf-8-sig", "replace").splitlines())
+
+
+def is_utf16(data: bytes) -> bool:
+    """Tell whether a file begins with a byte order mark of UTF-16."""
+    return data.startswith((b"\xff\xfe", b"\xfe\xff"))
 
 
 @dataclass

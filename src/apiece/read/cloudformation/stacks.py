@@ -13,7 +13,7 @@ from apiece.estate.gap import Gap
 from apiece.estate.provenance import InFile
 from apiece.estate.subject import Subject, SubjectKind
 from apiece.read.cloudformation import language_extensions, sam
-from apiece.read.cloudformation.load import is_template, load
+from apiece.read.cloudformation.load import is_template, lines_of, load
 from apiece.read.cloudformation.resolve import Template, resolve, transforms_of
 from apiece.read.cloudformation.shown import Shown, shown
 from apiece.span import Span
@@ -91,7 +91,7 @@ def _source(file: str, data: bytes, given: Dictionary[str, str]) -> Source:
         root = expansion.root
         resources = written.get("Resources")
         gaps += [_sam_gap(file, gap, resources) for gap in expansion.gaps]
-    lines = tuple(data.decode("utf-8-sig", "replace").splitlines())
+    lines = lines_of(data)
     return Source(file, root, written, lines, tuple(gaps))
 
 
