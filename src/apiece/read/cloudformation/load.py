@@ -47,7 +47,7 @@ def load(data: bytes, file: str) -> Node:
     except MalformedSource:
         if text.lstrip()[:1] not in {"{", "["}:
             raise
-        return read_json(text, file, depth=MAX_DEPTH - 1)  # it takes keys that YAML finds too long, and says better what is wrong
+        return read_json(text, file, depth=MAX_DEPTH - 1)  # it takes long keys, and says better what is wrong
 
 
 def _yaml(text: str, file: str) -> Node:
