@@ -284,7 +284,7 @@ class TestLimits:
         """However deep a document is, it is refused at the limit, and does not break the reader."""
         error = refused("[" * 100_000)
 
-        assert error.span == Span(FILE, 1, MAX_DEPTH + 2, 1, MAX_DEPTH + 2)
+        assert error.span == Span(FILE, 1, MAX_DEPTH + 1, 1, MAX_DEPTH + 1)
 
     def test_a_very_long_number_is_refused(self) -> None:
         """A number of a million digits is refused unread."""

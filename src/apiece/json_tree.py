@@ -20,7 +20,7 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def read_json(text: str, file: str, *, depth: int = MAX_DEPTH) -> Node:
-    """Parse JSON (RFC 8259) up to a depth. Raises `MalformedSource` with the place, never with the content."""
+    """Parse JSON (RFC 8259) with at most `depth` collections in each other. Raises `MalformedSource` with the place, never with the content."""
     return _Reader(text.removeprefix("\ufeff"), file, depth).read()
 
 
@@ -53,10 +53,10 @@ class _Reader:
         return match.end() if match else index
 
     def _value(self, index: int, depth: int) -> tuple[Node, int]:
-        if depth > self._deepest:
-            msg = f"values are nested more than {self._deepest} deep"
-            raise self._error(msg, index)
         match self._text[index : index + 1]:
+            case "{" | "[" if depth >= self._deepest:
+                msg = f"values are nested more than {self._deepest} deep"
+                raise MalformedSource(msg, span=self._span(index, index))
             case "{":
                 return self._object(index, depth)
             case "[":

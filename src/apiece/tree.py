@@ -83,6 +83,22 @@ def repeated(node: Node, path: str = "") -> Iterator[tuple[str, Scalar]]:
                 yield from repeated(item, f"{path}[{index}]")
 
 
+def is_deeper(node: Node, limit: int) -> bool:
+    """Tell whether collections stand in each other more than `limit` deep."""
+    level: list[Node] = [node]
+    for _ in range(limit + 1):
+        below: list[Node] = []
+        for item in level:
+            if isinstance(item, Mapping):
+                below += [value for _, value in item.entries]
+            elif isinstance(item, Sequence):
+                below += item.items
+        if not below:
+            return False
+        level = below
+    return True
+
+
 def from_plain(value: object) -> Node:
     """Make a tree without spans from plain Python data (`dict`, `list`, `str`, numbers, `bool`, `None`, `Symbolic`).
 

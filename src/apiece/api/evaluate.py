@@ -36,7 +36,8 @@ def answer(text: str, *, place: str = "case") -> dict[str, object]:
         identifier = to_plain(case.get("id") or Scalar(None))
         decision = evaluate(_request(case), _layers(case))
     except ApieceError as error:
-        return {"id": identifier, "decision": "unknown", "layers": {}, "reason": str(error), "error": str(error)}
+        told = str(error) if error.span is not None else f"{place}: {error.message}"
+        return {"id": identifier, "decision": "unknown", "layers": {}, "reason": told, "error": told}
     return {"id": identifier, **spelled(decision)}
 
 
@@ -68,7 +69,7 @@ def _request(case: Mapping) -> Request:
 
 
 def _caller(node: Node | None) -> Caller:
-    if isinstance(node, Scalar):
+    if isinstance(node, Scalar) and not _is_null(node):
         return caller_named(_text(node, "`principal`"))
     body = _mapping(node, "`principal`")
     arn = _optional(body.get("arn"), "`arn`")

@@ -18,6 +18,7 @@ from apiece.estate.policy import AttachedPolicy, PolicyForm
 from apiece.estate.provenance import InFile
 from apiece.estate.subject import Subject, SubjectKind
 from apiece.iam.document import PolicyKind, parse
+from apiece.present.masked import masked
 from apiece.read.cloudformation.load import MAX_BYTES, is_template, is_utf16, lines_of, load
 from apiece.read.reading import Reading, SourceText
 from apiece.span import Span
@@ -49,9 +50,10 @@ def read_targets(targets: Sequence[str], *, parameters: Mapping[str, str], taken
             return _policy_reading(file, data, policy, taken_at)
     from apiece.read.cloudformation.estate import read_templates
 
-    reading = read_templates(named | found, parameters=parameters, taken_at=taken_at)
+    files = dict(sorted((named | found).items()))
+    reading = read_templates(files, parameters=parameters, taken_at=taken_at)
     _refuse_if_nothing_was_read(reading, named, found)
-    estate = msgspec.structs.replace(reading.estate, targets=tuple(targets))
+    estate = msgspec.structs.replace(reading.estate, targets=tuple(_printable(target) for target in targets))
     return dataclasses.replace(reading, estate=estate)
 
 
@@ -64,17 +66,30 @@ def _collected(targets: Sequence[str]) -> tuple[dict[str, bytes], dict[str, byte
             named["<stdin>"] = sys.stdin.buffer.read(MAX_BYTES + 1)
             continue
         path = Path(target)
-        if path.is_dir():
+        if _is_folder(path):
             for file in _templates_in(path):
                 data = _bytes(file)
                 if is_utf16(data) or (any(mark in data for mark in _MARKS) and not _plainly_other(data)):
-                    found[file.as_posix()] = data
+                    found[_printable(file.as_posix())] = data
         elif path.exists():
-            named[path.as_posix()] = _bytes(path)
+            named[_printable(path.as_posix())] = _bytes(path)
         else:
             message = f"no such file or folder: `{target[:200]}`"
             raise UsageError(message)
     return named, found
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError as error:
+        message = f"cannot read `{path.as_posix()[:200]}`: {error.strerror}"
+        raise ReadError(message) from error
+
+
+def _printable(name: str) -> str:
+    """Spell a file name as text: bytes that are not UTF-8 are written as their numbers."""
+    return os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
 def _templates_in(folder: Path) -> Iterator[Path]:
@@ -123,15 +138,16 @@ def _bare_policy(file: str, data: bytes) -> Tree | None:
 
 
 def _policy_reading(file: str, data: bytes, node: Tree, taken_at: str) -> Reading:
+    from apiece.read.cloudformation.shown import shown
+
+    seen = shown(node)
     try:
         policy = parse(node, PolicyKind.IDENTITY)
     except MalformedPolicy as error:
         if "Principal" not in error.message:
-            raise
+            raise MalformedPolicy(masked(error.message, seen.secrets), hint=error.hint, span=error.span) from error
         message = "this is a resource policy; only policies of identities can be judged alone"
         raise UsageError(message, span=error.span, hint="check the template it belongs to") from error
-    from apiece.read.cloudformation.shown import shown
-
     place = InFile(file=file, path="", span=node.span)
     attached = AttachedPolicy(name=Path(file).name, form=PolicyForm.INLINE, document=policy, at=place)
     subject = Subject(kind=SubjectKind.POLICY, logical_id=Path(file).stem, stack=file)
@@ -141,9 +157,9 @@ def _policy_reading(file: str, data: bytes, node: Tree, taken_at: str) -> Readin
         outside_source=("scp", "rcp", "boundary"),
         policies=(StandalonePolicy(subject=subject, policy=attached),),
     )
-    seen = shown(node)
     lines = lines_of(data)
-    return Reading(estate=estate, documents={file: SourceText(file, lines, seen.visible)}, secrets=seen.secrets)
+    documents = {file: SourceText(file, lines, seen.visible, seen.hidden)}
+    return Reading(estate=estate, documents=documents, secrets=seen.secrets)
 
 
 def _refuse_if_nothing_was_read(reading: Reading, named: dict[str, bytes], found: dict[str, bytes]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import difflib
 import re
 import tomllib
 from collections.abc import Iterable
@@ -20,6 +21,8 @@ from apiece.span import Span
 LONGEST = dt.timedelta(days=365)
 _REQUIRED = ("reason", "owner", "approver", "created", "expires")
 _KNOWN = frozenset({*_REQUIRED, "id", "control", "subject"})
+_FIELDS = "fields are " + ", ".join(sorted(_KNOWN))
+_HEAD = re.compile(r"\s*\[\[\s*waiver\s*\]\]")
 
 
 def read_waivers(text: str, file: str, *, controls: Iterable[str], today: dt.date) -> tuple[Waiver, ...]:
@@ -31,7 +34,7 @@ def read_waivers(text: str, file: str, *, controls: Iterable[str], today: dt.dat
         number = int(line.group(1)) if line else 1
         message = "the waiver file is not valid TOML"
         raise ConfigError(message, span=Span(file, number, 1, number, 1)) from error
-    lines = [number for number, line in enumerate(text.splitlines(), 1) if line.strip().startswith("[[waiver]]")]
+    lines = [number for number, line in enumerate(text.splitlines(), 1) if _HEAD.match(line)]
     entries = document.get("waiver", [])
     if not isinstance(entries, list) or set(document) - {"waiver"}:
         message = "a waiver file holds `[[waiver]]` tables and nothing else"
@@ -50,7 +53,7 @@ def _waiver(entry: object, span: Span, controls: frozenset[str], today: dt.date)
     strange = sorted(set(entry) - _KNOWN)
     if strange:
         message = f"`{strange[0][:40]}` is not a field of a waiver"
-        raise ConfigError(message, span=span, hint="fields are " + ", ".join(sorted(_KNOWN)))
+        raise ConfigError(message, span=span, hint=_nearest(strange[0], _KNOWN) or _FIELDS)
     for name in _REQUIRED:
         if not entry.get(name) or (isinstance(entry[name], str) and not entry[name].strip()):
             message = f"a waiver needs `{name}`"
@@ -64,7 +67,13 @@ def _waiver(entry: object, span: Span, controls: frozenset[str], today: dt.date)
     return waiver
 
 
+def _nearest(word: str, words: Iterable[str]) -> str | None:
+    near = difflib.get_close_matches(word, sorted(words), n=1)
+    return f"did you mean `{near[0]}`?" if near else None
+
+
 def _check(waiver: Waiver, span: Span, controls: frozenset[str], today: dt.date) -> None:
+    hint = None
     if waiver.id is None and (waiver.control is None or waiver.subject is None):
         message = "a waiver names a finding's `id`, or a `control` and a `subject`"
     elif waiver.owner.strip().casefold() == waiver.approver.strip().casefold():
@@ -77,9 +86,10 @@ def _check(waiver: Waiver, span: Span, controls: frozenset[str], today: dt.date)
         message = "the waiver was created in the future"
     elif waiver.control is not None and waiver.control not in controls:
         message = f"no control is called `{waiver.control[:60]}`"
+        hint = _nearest(waiver.control, controls) or "`apiece controls` lists them all"
     else:
         return
-    raise ConfigError(message, span=span)
+    raise ConfigError(message, span=span, hint=hint)
 
 
 def apply_waivers(findings: Iterable[Finding], waivers: tuple[Waiver, ...], *, today: dt.date) -> tuple[Finding, ...]:

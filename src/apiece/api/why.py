@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -14,6 +15,8 @@ from apiece.estate.gap import Gap
 from apiece.iam.evaluate import Decision, Result
 from apiece.iam.request import Request
 from apiece.text import example
+
+_MOST_NAMES = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +47,17 @@ def why(
     if not found:
         names = sorted({execution.subject.name for execution in executions(index_of(estate))})
         message = f"no function is called `{function[:80]}`"
-        raise UsageError(
-            message, hint="there are " + ", ".join(names[:12]) if names else "the source holds no functions"
-        )
+        raise UsageError(message, hint=_instead(function, names))
     return tuple(_explained(estate, execution, action, resource, context) for execution in found)
+
+
+def _instead(function: str, names: list[str]) -> str:
+    if not names:
+        return "the source holds no functions"
+    if near := difflib.get_close_matches(function[:200], names, n=1):
+        return f"did you mean `{near[0]}`?"
+    more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
+    return "there are " + ", ".join(names[:_MOST_NAMES]) + more
 
 
 def _is_named(execution: Execution, name: str) -> bool:

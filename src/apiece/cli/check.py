@@ -37,7 +37,7 @@ _WAIVERS = "apiece-waivers.toml"
 @click.option("--skip", multiple=True, help="Do not run this control; repeatable.")
 @click.option(
     "--fail-on",
-    type=click.Choice(("error", "warning", "note", "never")),
+    type=click.Choice(options.FAIL_ON),
     help="Exit 1 from this severity on.  [default: error]",
 )
 @click.option("--allow-gaps", is_flag=True, help="Exit 0 although something could not be decided.")
@@ -151,7 +151,9 @@ def _rendered(
         case _:
             from apiece.present import text
 
-            terminal = target is None and sys.stdout.isatty() and "NO_COLOR" not in os.environ
+            terminal = (
+                target is None and sys.stdout is not None and sys.stdout.isatty() and "NO_COLOR" not in os.environ
+            )
             painted = color == "always" or (color == "auto" and terminal)
             return text.render(
                 run,

@@ -35,7 +35,7 @@ def evaluate(source: str, *, jsonl: bool) -> int:
         return 2 if "error" in result else 0
     failed = False
     for line in answer_lines(text.split("\n")):
-        failed = failed or '"error":' in line
+        failed = failed or "error" in json.loads(line)
         click.echo(line)
     return 2 if failed else 0
 

@@ -13,6 +13,7 @@ from apiece.errors import ConfigError, UsageError
 from apiece.span import Span
 
 _KEYS = ("fail-on", "allow-gaps", "skip", "control", "waivers", "parameters")
+FAIL_ON = ("error", "warning", "note", "never")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,24 +95,26 @@ def _config(table: dict[str, object], file: str) -> Config:
             message = f"`{key[:60]}` is not a setting"
             hint = f"did you mean `{near[0]}`?" if near else "settings are " + ", ".join(_KEYS)
             raise ConfigError(message, span=Span(file, line, 1, line, 1), hint=hint)
-    parameters = table.get("parameters", {})
+    fail_on = _text(table.get("fail-on"), "fail-on", file)
+    if fail_on is not None and fail_on not in FAIL_ON:
+        raise _refused("`fail-on` must be one of " + ", ".join(FAIL_ON), file)
+    allow_gaps = table.get("allow-gaps", False)
+    if not isinstance(allow_gaps, bool):
+        raise _refused("`allow-gaps` must be `true` or `false`", file)
     return Config(
-        fail_on=_text(table.get("fail-on"), "fail-on", file),
-        allow_gaps=table.get("allow-gaps") is True,
+        fail_on=fail_on,
+        allow_gaps=allow_gaps,
         skip=_texts(table.get("skip"), "skip", file),
         control=_texts(table.get("control"), "control", file),
         waivers=_text(table.get("waivers"), "waivers", file),
-        parameters={str(name): str(value) for name, value in parameters.items()}
-        if isinstance(parameters, dict)
-        else {},
+        parameters=_parameters(table.get("parameters", {}), file),
     )
 
 
 def _text(value: object, key: str, file: str) -> str | None:
     if value is None or isinstance(value, str):
         return value
-    message = f"`{key}` must be a text"
-    raise ConfigError(message, span=Span(file, 1, 1, 1, 1))
+    raise _refused(f"`{key}` must be a text", file)
 
 
 def _texts(value: object, key: str, file: str) -> tuple[str, ...]:
@@ -119,5 +122,14 @@ def _texts(value: object, key: str, file: str) -> tuple[str, ...]:
         return ()
     if isinstance(value, list) and all(isinstance(item, str) for item in value):
         return tuple(value)
-    message = f"`{key}` must be a list of texts"
-    raise ConfigError(message, span=Span(file, 1, 1, 1, 1))
+    raise _refused(f"`{key}` must be a list of texts", file)
+
+
+def _parameters(value: object, file: str) -> dict[str, str]:
+    if not isinstance(value, dict) or not all(isinstance(item, str | int | float) for item in value.values()):
+        raise _refused("`parameters` must be a table of texts, numbers and booleans", file)
+    return {str(name): str(item).lower() if isinstance(item, bool) else str(item) for name, item in value.items()}
+
+
+def _refused(message: str, file: str) -> ConfigError:
+    return ConfigError(message, span=Span(file, 1, 1, 1, 1))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 import tempfile
@@ -12,7 +13,7 @@ from pathlib import Path
 import click
 
 from apiece.errors import ApieceError, UsageError
-from apiece.estate.seal import mask
+from apiece.present.masked import masked
 from apiece.present.safe import safe
 
 BUG = 70
@@ -27,7 +28,7 @@ def run(command: click.Command) -> int:
         click.echo(error.format_message())
         return 2
     except click.ClickException as error:
-        error.show()
+        _complain_of_usage(error)
         return 2
     except click.exceptions.Exit as error:
         return error.exit_code
@@ -55,6 +56,13 @@ def complain(error: ApieceError) -> None:
         click.echo(f"   = help: {safe(error.hint)}", err=True)
 
 
+def _complain_of_usage(error: click.ClickException) -> None:
+    shown = io.StringIO()
+    error.show(file=shown)
+    for line in shown.getvalue().splitlines():
+        click.echo(safe(line), err=True)
+
+
 def _report_bug(error: Exception) -> None:
     """Say where it happened and nothing of what was read: values may be secret."""
     frames = traceback.extract_tb(error.__traceback__)
@@ -69,14 +77,14 @@ def _report_bug(error: Exception) -> None:
 
 def write(text: str, target: str | None, *, secrets: Iterable[str] = ()) -> None:
     """Write a result to a file, whole or not at all, or to standard output; secrets that were seen are masked."""
-    masked = mask(text, secrets)
+    shown = masked(text, secrets).encode("utf-8", "replace")
     if target is None or target == "-":
-        click.echo(masked.encode("utf-8", "replace"), nl=False)
+        _write_out(shown)
         return
     path = Path(target)
     try:
         with tempfile.NamedTemporaryFile("wb", dir=path.parent, prefix=".apiece-", delete=False) as stream:
-            stream.write(masked.encode("utf-8", "replace"))
+            stream.write(shown)
         umask = os.umask(0)
         os.umask(umask)
         Path(stream.name).chmod(0o666 & ~umask)
@@ -86,7 +94,20 @@ def write(text: str, target: str | None, *, secrets: Iterable[str] = ()) -> None
         raise UsageError(message) from error
 
 
+def _write_out(shown: bytes) -> None:
+    if sys.stdout is None:
+        message = "standard output is closed"
+        raise UsageError(message, hint="name a file with `--output`")
+    try:
+        click.echo(shown, nl=False)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        message = f"cannot write to standard output: {error.strerror}"
+        raise UsageError(message) from error
+
+
 def progress(text: str) -> None:
     """Say what is going on, if somebody is watching."""
-    if sys.stderr.isatty():
-        click.echo(text, err=True)
+    if sys.stderr is not None and sys.stderr.isatty():
+        click.echo(safe(text), err=True)

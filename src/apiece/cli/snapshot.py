@@ -6,6 +6,7 @@ import click
 
 from apiece.cli import options
 from apiece.cli.rim import write
+from apiece.present.safe import inert
 
 
 @click.command(short_help="Write a snapshot.")
@@ -22,6 +23,6 @@ def snapshot(targets: tuple[str, ...], output: str | None, parameters: tuple[str
     stated = options.parameters_of(parameters)
     reading = read_targets(targets, parameters=options.config().parameters | stated, taken_at=options.now())
     options.refuse_unknown(stated, reading.parameters)
-    write(snapshots.dump(reading.estate).decode() + "\n", output, secrets=reading.secrets)
+    write(inert(snapshots.dump(reading.estate).decode()) + "\n", output, secrets=reading.secrets)
     click.echo(snapshots.digest(reading.estate), err=True)
     return 0

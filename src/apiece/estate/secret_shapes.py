@@ -11,7 +11,7 @@ import binascii
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from typing import Literal
 
@@ -20,6 +20,7 @@ Confidence = Literal["high", "medium"]
 INSPECTED = 262_144
 """Characters of one value that detectors look at: far above what Lambda accepts as environment (4 KB in all)."""
 
+_REMEMBERED = 200
 HOLE = "\ufffc"
 """Stands for an unknown part of a text while detectors look at the known parts."""
 
@@ -41,6 +42,16 @@ class Shape:
 
 def detect(value: str) -> dict[str, Confidence]:
     """Return the detectors that recognise a credential anywhere in the value, in order of their names."""
+    return dict(_remembered(value) if len(value) <= _REMEMBERED else _detect(value))
+
+
+@lru_cache(maxsize=4096)
+def _remembered(value: str) -> dict[str, Confidence]:
+    # Most scalars of a template occur many times in it.
+    return _detect(value)
+
+
+def _detect(value: str) -> dict[str, Confidence]:
     inspected = value[:INSPECTED]
     lowered = inspected.lower()
     found: dict[str, Confidence] = {}

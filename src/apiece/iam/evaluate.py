@@ -177,7 +177,7 @@ def _layers(ask: Asked, layers: Layers) -> dict[str, _Layer]:
         if policy is not None:
             found[name] = _principal_layer(name, (policy,), ask, bounded=bounded)
     if layers.endpoint is not None:
-        found["endpoint"] = _principal_layer("endpoint", layers.endpoint, ask, bounded=False)
+        found["endpoint"] = _principal_layer("endpoint", layers.endpoint, ask, bounded=bounded)
     if layers.scp is not None and _scp_applies(caller):
         for depth, level in enumerate(layers.scp):
             name = f"scp level {depth}"

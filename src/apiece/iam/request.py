@@ -99,11 +99,11 @@ def context_of(request: Request) -> dict[str, tuple[str, ...]]:
     principal = role or (caller.arn if caller.type is not CallerType.SERVICE else None)
     derived: dict[str, str | None] = {
         "aws:principalarn": principal,
-        "aws:principalaccount": caller.account,
+        "aws:principalaccount": "anonymous" if caller.type is CallerType.ANONYMOUS else caller.account,
         "aws:principalorgid": caller.org,
         "aws:principaltype": _PRINCIPAL_TYPES.get(caller.type),
         "aws:username": principal.rpartition("/")[2] if caller.type is CallerType.USER and principal else None,
-        "aws:principalisawsservice": "true" if caller.type is CallerType.SERVICE else "false",
+        "aws:principalisawsservice": _IS_SERVICE.get(caller.type, "false"),
         "aws:principalservicename": caller.arn if caller.type is CallerType.SERVICE else None,
         "aws:resourceaccount": resource_account(request),
     }
@@ -121,6 +121,8 @@ def resource_account(request: Request) -> str | None:
     return arn.account if arn is not None and arn.account.isdigit() else None
 
 
+_IS_SERVICE = {CallerType.SERVICE: "true", CallerType.ANONYMOUS: None}
+"""Requests that nobody signed lack the key."""
 _PRINCIPAL_TYPES = {
     CallerType.ROLE: "AssumedRole",
     CallerType.SESSION: "AssumedRole",

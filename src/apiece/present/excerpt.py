@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
-from collections.abc import Mapping
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from enum import Enum, auto
 
 from apiece.present.safe import safe
 from apiece.read.reading import SourceText
 from apiece.span import Span
 
-_PUNCTUATION = re.compile(r"[\s\-:{}\[\],&*|>?'\"!]")
-_TAG = re.compile(r"![A-Za-z:]{1,40}")
+_PUNCTUATION = frozenset("-:{}[],&*|>?'\"!")
+_TAG = re.compile(r"![A-Za-z:]{1,40}|[&*][A-Za-z0-9_-]{1,40}")
+_STOPS = frozenset(",]}")
 _WIDEST = 160
+_BEFORE = 200
+_AFTER = 400
 _HIDDEN = "[sealed]"
 
 
@@ -27,6 +31,15 @@ class Excerpt:
     end: int
 
 
+class _Kind(Enum):
+    """What a character of a line belongs to."""
+
+    SHOWN = auto()
+    HIDDEN = auto()
+    BETWEEN = auto()
+    """Neither a key nor a value: punctuation, tags, anchors, aliases and comments."""
+
+
 def excerpt(documents: Mapping[str, SourceText], span: Span | None) -> Excerpt | None:
     """Cut out the first line of a span. Only keys and values that may be shown appear; comments are left out."""
     if span is None or span.file not in documents:
@@ -34,65 +47,90 @@ def excerpt(documents: Mapping[str, SourceText], span: Span | None) -> Excerpt |
     document = documents[span.file]
     if not 1 <= span.line <= len(document.lines):
         return None
-    raw = document.lines[span.line - 1]
-    allowed = _allowed(document, span.line, len(raw))
-    text, places = _shown(raw, allowed)
-    start = places[min(span.column - 1, len(raw))]
-    end_column = span.end_column - 1 if span.end_line == span.line else len(raw)
-    end = places[min(max(end_column, span.column), len(raw))]
-    stripped = text.rstrip()
-    end = min(max(end, start + 1), max(len(stripped), start + 1))
-    if len(stripped) > _WIDEST:
-        cut = max(0, min(start - 20, len(stripped) - _WIDEST))
-        stripped = ("…" if cut else "") + stripped[cut : cut + _WIDEST] + "…"
-        start, end = start - cut + bool(cut), min(end - cut + bool(cut), _WIDEST)
-    return Excerpt(span.line, stripped, start, max(end, start + 1))
+    whole = document.lines[span.line - 1]
+    # A line may be a whole minified document: only what stands near the place is looked at.
+    first = max(0, span.column - 1 - _BEFORE)
+    raw = whole[first : span.column - 1 + _AFTER]
+    text, places = _shown(raw, _kinds(document, span.line, first, len(raw)))
+    begins = min(max(span.column - 1 - first, 0), len(raw))
+    ends = span.end_column - 1 - first if span.end_line == span.line else len(raw)
+    start, end = places[begins], places[min(max(ends, begins), len(raw))]
+    return _cut(span.line, text.rstrip(), start, end, before=first > 0, after=first + len(raw) < len(whole))
 
 
-def _allowed(document: SourceText, line: int, length: int) -> list[bool]:
-    """Which characters of a line belong to keys or values that may be shown."""
-    flags = [False] * (length + 1)
-    first = bisect_left(document.visible, Span(document.file, max(line - 200, 0), 0, 0, 0))
-    for span in document.visible[first:]:
-        if span.line > line:
-            break
-        if span.line <= line <= span.end_line:
-            begin = span.column - 1 if span.line == line else 0
-            end = span.end_column - 1 if span.end_line == line else length
+def _cut(line: int, text: str, start: int, end: int, *, before: bool, after: bool) -> Excerpt:
+    """Keep at most `_WIDEST` characters, with the marked place among them, and say where something was left out."""
+    begin = max(0, min(start - 20, len(text) - _WIDEST))
+    kept = text[begin : begin + _WIDEST]
+    left = "…" if before or begin else ""
+    right = "…" if after or begin + _WIDEST < len(text) else ""
+    start = start - begin + len(left)
+    end = min(end - begin, len(kept)) + len(left)
+    return Excerpt(line, left + kept + right, start, max(end, start + 1))
+
+
+def _kinds(document: SourceText, line: int, first: int, length: int) -> list[_Kind]:
+    """Say of each character of a piece of a line what it belongs to. What is hidden anywhere is hidden."""
+    kinds = [_Kind.BETWEEN] * length
+    for spans, kind in ((document.visible, _Kind.SHOWN), (document.hidden, _Kind.HIDDEN)):
+        for span in _overlapping(spans, line, first + length):
+            begin = span.column - 1 - first if span.line == line else 0
+            end = span.end_column - 1 - first if span.end_line == line else length
             for position in range(max(begin, 0), min(end, length)):
-                flags[position] = True
-    return flags
+                kinds[position] = kind
+    return kinds
 
 
-def _shown(raw: str, allowed: list[bool]) -> tuple[str, list[int]]:
-    """Build the line to show, and for each raw column the column shown."""
+def _overlapping(spans: tuple[Span, ...], line: int, columns: int) -> Iterator[Span]:
+    """Walk back over the spans that touch the first columns of a line.
+
+    INVARIANT: keys and scalars never overlap, so of those that begin on an earlier line only the last can reach it.
+    """
+    for position in reversed(range(bisect_right(spans, (line, columns), key=lambda span: (span.line, span.column)))):
+        span = spans[position]
+        if span.end_line >= line:
+            yield span
+        if span.line < line:
+            return
+
+
+def _shown(raw: str, kinds: list[_Kind]) -> tuple[str, list[int]]:
+    """Build the text to show, and for each raw column the column shown."""
     pieces: list[str] = []
     places: list[int] = []
     width = 0
-    hiding = False
-    tag_end = -1
-    for position, char in enumerate(raw):
-        places.append(width)
-        if allowed[position] or position < tag_end or _PUNCTUATION.fullmatch(char):
-            if char == "!" and not allowed[position] and (tag := _TAG.match(raw, position)):
-                tag_end = tag.end()
-            piece = safe(char) if char != "\t" else "    "
-            hiding = (
-                hiding
-                and not allowed[position]
-                and char.isspace()
-                and position + 1 < len(raw)
-                and not allowed[position + 1]
-            )
-            if hiding:
-                piece = ""
-        elif char == "#" and (position == 0 or raw[position - 1].isspace()):
-            places += [width] * (len(raw) - position - 1)
-            break
-        else:
-            piece = "" if hiding else _HIDDEN
-            hiding = True
+    for piece, length in _pieces(raw, kinds):
+        places += [width] * length
         pieces.append(piece)
         width += len(piece)
     places += [width] * (len(raw) + 1 - len(places))
     return "".join(pieces), places
+
+
+def _pieces(raw: str, kinds: list[_Kind]) -> Iterator[tuple[str, int]]:
+    """Yield what to show and for how many raw characters it stands; end where a comment begins."""
+    position = 0
+    while position < len(raw):
+        char, kind = raw[position], kinds[position]
+        tag = _TAG.match(raw, position) if kind is _Kind.BETWEEN else None
+        if kind is _Kind.HIDDEN:
+            length = _run(raw, kinds, position, until=frozenset())
+            yield _HIDDEN, length
+        elif kind is _Kind.SHOWN or char in _PUNCTUATION or char.isspace():
+            length = tag.end() - position if tag else 1
+            for one in raw[position : position + length]:
+                yield ("    " if one == "\t" else safe(one)), 1
+        elif char == "#" and (position == 0 or raw[position - 1].isspace()):
+            return
+        else:
+            length = _run(raw, kinds, position, until=_STOPS)
+            yield _HIDDEN, length
+        position += length
+
+
+def _run(raw: str, kinds: list[_Kind], position: int, *, until: frozenset[str]) -> int:
+    """Count the characters of one kind; with `until`, end also at white space and these characters."""
+    for end in range(position + 1, len(raw)):
+        if kinds[end] is not kinds[position] or (until and (raw[end].isspace() or raw[end] in until)):
+            return end - position
+    return len(raw) - position

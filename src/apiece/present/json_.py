@@ -6,6 +6,7 @@ import msgspec
 
 from apiece.estate.provenance import InCall, InFile, Provenance
 from apiece.estate.subject import Subject
+from apiece.present.safe import inert
 from apiece.records.run import CheckRun, ControlResult, NotRun
 from apiece.records.verdict import Severity, Witness
 
@@ -85,7 +86,8 @@ class CheckOut(msgspec.Struct, frozen=True, kw_only=True):
 
 def render(run: CheckRun) -> str:
     """Write a whole check, indented, members in a fixed order."""
-    return msgspec.json.format(msgspec.json.encode(_document(run), order="deterministic"), indent=2).decode() + "\n"
+    packed = msgspec.json.encode(_document(run), order="deterministic")
+    return inert(msgspec.json.format(packed, indent=2).decode()) + "\n"
 
 
 def _document(run: CheckRun) -> CheckOut:

@@ -8,6 +8,7 @@ from typing import Protocol
 from urllib.parse import quote
 
 from apiece.estate.provenance import InFile, Provenance
+from apiece.present.safe import inert, safe
 from apiece.records.finding import Finding
 from apiece.records.run import CheckRun
 from apiece.records.verdict import Criterion, Severity
@@ -63,7 +64,7 @@ def render(run: CheckRun, controls: Sequence[Described], *, version: str) -> str
             }
         ],
     }
-    return json.dumps(log, indent=2, ensure_ascii=False, sort_keys=True) + "\n"
+    return inert(json.dumps(log, indent=2, ensure_ascii=False, sort_keys=True)) + "\n"
 
 
 def _rule(control: Described) -> Json:
@@ -87,7 +88,7 @@ def _invocation(run: CheckRun) -> Json:
     notes: list[Json] = [
         {
             "level": "warning",
-            "message": {"text": f"{item.control}: {item.subject.name}: {item.reason}"[:_LONGEST]},
+            "message": {"text": _plain(f"{item.control}: {item.subject.name}: {item.reason}")},
             **_at(item.at),
         }
         for item in run.undecided
@@ -95,7 +96,7 @@ def _invocation(run: CheckRun) -> Json:
     notes += [
         {
             "level": "warning",
-            "message": {"text": f"not read: {gap.subject.name}: {gap.reason}"[:_LONGEST]},
+            "message": {"text": _plain(f"not read: {gap.subject.name}: {gap.reason}")},
             **_at((gap.at,) if gap.at is not None else ()),
         }
         for gap in run.gaps
@@ -116,7 +117,7 @@ def _result(finding: Finding, position: dict[str, int]) -> Json:
         "ruleId": finding.control,
         "ruleIndex": position[finding.control],
         "level": finding.severity.value,
-        "message": {"text": f"{finding.subject.name}: {text}"[:_LONGEST]},
+        "message": {"text": _plain(f"{finding.subject.name}: {text}")},
         "locations": [_location(place, finding) for place in finding.at if isinstance(place, InFile)]
         or [{"logicalLocations": [_logical(finding)]}],
         "partialFingerprints": {"apiece/v1": finding.id},
@@ -128,8 +129,10 @@ def _result(finding: Finding, position: dict[str, int]) -> Json:
             {
                 "kind": "external",
                 "status": "accepted",
-                "justification": f"{waiver.reason} (owner {waiver.owner}, approved by {waiver.approver}, until "
-                f"{waiver.expires.isoformat()})"[:_LONGEST],
+                "justification": _plain(
+                    f"{waiver.reason} (owner {waiver.owner}, approved by {waiver.approver}, until "
+                    f"{waiver.expires.isoformat()})"
+                ),
             }
         ]
     return result
@@ -154,4 +157,10 @@ def _location(place: InFile, finding: Finding | None = None) -> Json:
 
 
 def _logical(finding: Finding) -> Json:
-    return {"name": finding.subject.name, "fullyQualifiedName": finding.subject.key, "kind": "resource"}
+    name, full = (safe(text, most=_LONGEST) for text in (finding.subject.name, finding.subject.key))
+    return {"name": name, "fullyQualifiedName": full, "kind": "resource"}
+
+
+def _plain(text: str) -> str:
+    """Make a message of a text with untrusted names in it: viewers would turn `[words](target)` into a link."""
+    return safe(text.replace("](", r"\]("), most=_LONGEST)

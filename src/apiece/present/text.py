@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from apiece.estate.gap import Gap
-from apiece.estate.provenance import InFile, Provenance
+from apiece.estate.provenance import InFile, Provenance, span_of
 from apiece.estate.subject import SubjectKind
 from apiece.present.excerpt import excerpt
 from apiece.present.safe import safe
@@ -91,14 +91,10 @@ class _Page:
         """One root cause: message, place, excerpt, witness, help, and everyone concerned."""
         finding = cause.findings[0]
         code = _CODES[cause.severity]
-        names = _names(cause.findings)
         title = self._paint(f"{cause.severity}[{cause.control}]", code)
-        self.lines.append(f"{title}: {safe(names)}: {safe(finding.message)}")
+        self.lines.append(f"{title}: {_sentence(cause)}")
         places = _places(cause.findings)
-        if not places:
-            self.lines.append("")
-            return
-        gutter = len(str(places[0].span.line)) if places[0].span else 1
+        gutter = len(str(places[0].span.line)) if places and places[0].span else 1
         for number, place in enumerate(places[:3]):
             self._place(place, documents, gutter, code, first=number == 0)
         margin = " " * gutter
@@ -118,8 +114,7 @@ class _Page:
     ) -> None:
         margin = " " * gutter
         arrow = "-->" if first else ":::"
-        where = str(place.span) if place.span is not None else f"{place.file} {place.path}"
-        self.lines.append(f"{margin}{self._paint(arrow, '34;1')} {safe(where)}")
+        self.lines.append(f"{margin}{self._paint(arrow, '34;1')} {safe(_where(place))}")
         cut = excerpt(documents, place.span) if first else None
         if cut is not None and cut.text.strip():
             indent = len(cut.text) - len(cut.text.lstrip())
@@ -152,12 +147,9 @@ class _Page:
             return
         self.lines.append(self._paint("Do first", "1"))
         for number, cause in enumerate(shown[:_MOST_FIRST], 1):
-            finding = cause.findings[0]
-            subjects = _count(len({one.subject.key for one in cause.findings}), "function")
             place = _places(cause.findings)
-            where = f"  {place[0].span}" if place and place[0].span is not None else ""
-            text = safe(finding.hint or finding.message)
-            self.lines.append(f"  {number}. {cause.control} ({subjects}): {text}{safe(where)}")
+            where = f" ({safe(_where(place[0]))})" if place else ""
+            self.lines.append(f"  {number}. {_sentence(cause)}{where}")
         self.lines.append("")
 
     def undecided(self, undecided: tuple[Undecided, ...], detail: Detail) -> None:
@@ -179,16 +171,14 @@ class _Page:
         self.lines.append("")
 
     def gaps(self, gaps: tuple[Gap, ...], detail: Detail) -> None:
-        unread = [gap for gap in gaps if gap.subject.kind in {SubjectKind.STACK, SubjectKind.OTHER}]
-        others = [gap for gap in gaps if gap not in unread]
-        chosen = [*unread, *others] if detail is Detail.FULL else unread
+        chosen = sorted(gaps, key=_by_place)
+        if detail is Detail.SHORT:
+            chosen = [gap for gap in chosen if not _concerns_one_thing(gap)]
         if chosen:
             self.lines.append(self._paint("Not read", "1"))
             for gap in chosen:
-                place = gap.at.span if isinstance(gap.at, InFile) and gap.at.span else gap.subject.stack
-                self.lines.append(
-                    f"  {safe(str(place))}: {safe(gap.reason)}" + (f"; {safe(gap.hint)}" if gap.hint else "")
-                )
+                place = _where(gap.at) if isinstance(gap.at, InFile) else gap.subject.name
+                self.lines.append(f"  {safe(place)}: {safe(gap.reason)}" + (f"; {safe(gap.hint)}" if gap.hint else ""))
             self.lines.append("")
 
     def summary(self, run: CheckRun, findings: list[Finding]) -> None:
@@ -212,8 +202,28 @@ class _Page:
             self.lines.append(f"outside this source: {layers}; a fail stands unless one of them denies")
 
 
-def _names(findings: tuple[Finding, ...]) -> str:
-    return _listed(sorted({finding.subject.name for finding in findings}))
+def _sentence(cause: Cause) -> str:
+    """Who is concerned, and the defect."""
+    names = sorted({finding.subject.name for finding in cause.findings})
+    message = cause.findings[0].message
+    if len(names) > 1 and message.startswith("its "):
+        message = "their " + message.removeprefix("its ")
+    return f"{safe(_listed(names))}: {safe(message)}"
+
+
+def _where(place: InFile) -> str:
+    return str(place.span) if place.span is not None else f"{place.file} {place.path}".rstrip()
+
+
+def _by_place(gap: Gap) -> tuple[object, ...]:
+    span = span_of(gap.at)
+    where = (span.file, span.line, span.column) if span is not None else (gap.subject.stack or "", 0, 0)
+    return (_concerns_one_thing(gap), *where, gap.reason)
+
+
+def _concerns_one_thing(gap: Gap) -> bool:
+    """Tell gaps that show up among what is not decided from those that no subject stands for."""
+    return gap.subject.kind not in {SubjectKind.STACK, SubjectKind.OTHER}
 
 
 def _listed(names: list[str]) -> str:
@@ -222,7 +232,8 @@ def _listed(names: list[str]) -> str:
 
 
 def _places(findings: tuple[Finding, ...]) -> list[InFile]:
-    return list(dict.fromkeys(_files(finding.at for finding in findings)))
+    """Primary places without repetition: aliased YAML gives several subjects the same one."""
+    return list({_where(place): place for place in _files(finding.at for finding in findings)}.values())
 
 
 def _files(places: Iterable[tuple[Provenance, ...]]) -> Iterator[InFile]:

@@ -11,11 +11,12 @@ from apiece.span import Span
 
 @dataclass(frozen=True, slots=True)
 class SourceText:
-    """The lines of one file and the spans of its keys and values that may be shown, in source order."""
+    """The lines of one file with the spans of its keys and values, in source order: what may be shown, and what not."""
 
     file: str
     lines: tuple[str, ...]
     visible: tuple[Span, ...]
+    hidden: tuple[Span, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

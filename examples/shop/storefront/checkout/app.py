@@ -31,7 +31,9 @@ def handler(event, context):
         "status": "placed",
     }
     order["payment"] = reserve(order)
-    orders.put_item(Item=order, ConditionExpression="attribute_not_exists(#o)", ExpressionAttributeNames={"#o": "order"})
+    orders.put_item(
+        Item=order, ConditionExpression="attribute_not_exists(#o)", ExpressionAttributeNames={"#o": "order"}
+    )
     sns.publish(TopicArn=os.environ["ORDERS_TOPIC"], Message=json.dumps(order, default=int))
     carts.delete_item(Key={"customer": customer})
     return answer(201, {"order": order["order"]})

@@ -33,7 +33,7 @@ Name what is allowed. Where something must stay out of reach in any case, say so
 from __future__ import annotations
 
 from apiece.access.execution import Execution
-from apiece.access.rights import InForce, allows, is_allowed, request_of, witness
+from apiece.access.rights import InForce, allows, denials, is_allowed, request_of, witness
 from apiece.access.telling import First, telling
 from apiece.access.wide import Width, granted_actions, reaches
 from apiece.controls.control import control
@@ -89,8 +89,11 @@ def _deviation(execution: Execution, force: InForce) -> Deviation:
 
 
 def _severity(execution: Execution, force: InForce) -> Severity:
-    if force.statement.not_resources is not None:
-        return Severity.ERROR
+    words = force.statement.resources
+    everything = words is not None and any(isinstance(word.text, str) and set(word.text) == {"*"} for word in words)
+    unlimited = not execution.boundary and not denials(execution, force.when)
+    if words is None or (everything and unlimited):
+        return Severity.ERROR  # at once: which actions those are need not be known
     confined = all(reach.width.rank >= Width.FIXED.rank for reach in reaches(execution, force))
     return Severity.WARNING if confined else Severity.ERROR
 

@@ -12,7 +12,9 @@ from apiece.read.cloudformation.terms import When
 from apiece.tree import Mapping, Node, Scalar, Sequence, to_plain
 
 _MOST_WORLDS = 4096
+_MOST_WALKED = 250_000
 _DEEPEST = 60
+_LONGEST_CHAIN = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,10 @@ class Opaque:
     key: str
 
 
+class _Unanswerable(Exception):
+    """A condition refers to itself, or through too many others."""
+
+
 Formula = Equals | Not | All | AnyOf | Named | Opaque
 Worlds = tuple[tuple[str, tuple[str, ...]], ...]
 
@@ -70,11 +76,13 @@ class Conditions:
     parameters: Dictionary[str, Parameter]
     pinned: Dictionary[str, str]
     _known: dict[When, bool] = field(default_factory=dict)
+    _walked: int = 0
 
     def feasible(self, when: When) -> bool:
         """Tell whether some choice of parameters gives these conditions these values.
 
-        Exact up to 4,096 combinations of relevant parameter values; beyond that the answer is yes.
+        Exact up to 4,096 combinations of relevant parameter values, and 250,000 for all questions to one template;
+        beyond that the answer is yes, as it is where a condition refers to itself.
         """
         key = tuple(sorted(when))
         if key not in self._known:
@@ -97,8 +105,15 @@ class Conditions:
                 return True
         names = [name for name, _ in domains]
         for values in itertools.product(*(values for _, values in domains)):
+            self._walked += 1
+            if self._walked > _MOST_WALKED:
+                return True
             world = dict(zip(names, values, strict=True))
-            if all(self._holds(Named(name), world, 0) is value for name, value in when):
+            known: dict[str, bool | None] = {}
+            try:
+                if all(self._holds(Named(name), world, known) is value for name, value in when):
+                    return True
+            except _Unanswerable:
                 return True
         return False
 
@@ -122,22 +137,32 @@ class Conditions:
                     opaque.add(key)
         return atoms, opaque
 
-    def _holds(self, formula: Formula, world: Dictionary[str, str], depth: int) -> bool:
-        if depth > _DEEPEST:
-            return False
+    def _holds(self, formula: Formula, world: Dictionary[str, str], known: dict[str, bool | None]) -> bool:
+        """Evaluate in one world. `known` holds the conditions met so far, None for those not finished yet."""
         match formula:
             case Equals(left, right):
                 return _text(left, world) == _text(right, world)
             case Not(part):
-                return not self._holds(part, world, depth + 1)
+                return not self._holds(part, world, known)
             case All(parts):
-                return all(self._holds(part, world, depth + 1) for part in parts)
+                return all(self._holds(part, world, known) for part in parts)
             case AnyOf(parts):
-                return any(self._holds(part, world, depth + 1) for part in parts)
+                return any(self._holds(part, world, known) for part in parts)
             case Named(name):
-                return self._holds(self.formulas.get(name, Opaque(f"condition {name}")), world, depth + 1)
+                return self._named(name, world, known)
             case Opaque(key):
                 return world.get(key) == "true"
+
+    def _named(self, name: str, world: Dictionary[str, str], known: dict[str, bool | None]) -> bool:
+        if name not in known:
+            if sum(value is None for value in known.values()) > _LONGEST_CHAIN:
+                raise _Unanswerable
+            known[name] = None
+            known[name] = self._holds(self.formulas.get(name, Opaque(f"condition {name}")), world, known)
+        found = known[name]
+        if found is None:
+            raise _Unanswerable
+        return found
 
 
 def _text(operand: Operand, world: Dictionary[str, str]) -> str:
@@ -149,21 +174,29 @@ def _domains(
 ) -> list[tuple[str, tuple[str, ...]]]:
     """Values worth trying for each variable: what it is compared with, what is allowed, and what equals nothing."""
     sides = [side for atom in atoms for side in (atom.left, atom.right)]
-    literals = {side.text for side in sides if side.text is not None}
     free_pair = any(atom.left.variable is not None and atom.right.variable is not None for atom in atoms)
+    names = sorted({side.variable or "" for side in sides if side.text is None})
+    stated = {name: values for name in names if (values := _stated(name, parameters.get(name), pinned))}
+    literals = {side.text for side in sides if side.text is not None}.union(*stated.values())
     found: list[tuple[str, tuple[str, ...]]] = []
-    for position, name in enumerate(sorted({side.variable or "" for side in sides if side.text is None})):
-        parameter = parameters.get(name)
-        if name in pinned:
-            values = {pinned[name]}
-        elif parameter is not None and parameter.allowed:
-            values = set(parameter.allowed)
+    for position, name in enumerate(names):
+        if name in stated:
+            values = stated[name]
         elif free_pair:
             values = literals | {"\0other", f"\0other{position}"}
         else:
             values = _compared_with(name, atoms) | {"\0other"}
         found.append((name, tuple(sorted(values))))
     return found
+
+
+def _stated(name: str, parameter: Parameter | None, pinned: Dictionary[str, str]) -> set[str]:
+    """The values a variable is confined to, none where it is free: what a parameter store holds, nobody says here."""
+    if parameter is not None and parameter.from_parameter_store:
+        return set()
+    if name in pinned:
+        return {pinned[name]}
+    return set(parameter.allowed) if parameter is not None else set()
 
 
 def _compared_with(name: str, atoms: set[Equals]) -> set[str]:

@@ -47,7 +47,9 @@ def read_templates(files: Mapping[str, bytes], *, parameters: Mapping[str, str],
                 sites.append(site)
     estate = _estate(sites, notebook, stacks, tuple(files), taken_at)
     documents = {
-        stack.template.stack: SourceText(file=stack.template.stack, lines=stack.lines, visible=stack.shown.visible)
+        stack.template.stack: SourceText(
+            file=stack.template.stack, lines=stack.lines, visible=stack.shown.visible, hidden=stack.shown.hidden
+        )
         for stack in stacks
     }
     secrets = frozenset(notebook.secrets).union(*(stack.shown.secrets for stack in stacks))

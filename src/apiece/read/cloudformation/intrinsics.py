@@ -6,7 +6,7 @@ import base64
 import ipaddress
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, cast
 
 from apiece.read.cloudformation import attributes
@@ -14,13 +14,14 @@ from apiece.read.cloudformation.references import split_dynamic
 from apiece.read.cloudformation.terms import Absent, Choice, RNode, choices_in, settled
 from apiece.span import Span
 from apiece.text import Hole, HoleKind, Symbolic, Text, join, show
-from apiece.tree import Mapping, Node, Scalar, Sequence, to_plain
+from apiece.tree import Mapping, Node, Scalar, Sequence, is_deeper, to_plain
 
 if TYPE_CHECKING:
     from apiece.read.cloudformation.resolve import Template
 
 _MOST_CHOICES = 6
 _LONGEST = 200_000
+_MOST_WRITTEN = 20_000_000
 _DEEPEST = 150
 _CIDRS = 256
 _VARIABLE = re.compile(r"\$\{(!?)([^{}]*)\}")
@@ -115,6 +116,12 @@ class Evaluator:
             self._template.gaps.append(TemplateGap(name, why, span))
         return Scalar(join((Hole(name, HoleKind.ANY, self._template.stack, why),)), span)
 
+    def _too_long(self, texts: Iterable[Text]) -> bool:
+        """Tell whether a text made of these would be too long, or all texts made for the template together."""
+        size = sum(len(text) if isinstance(text, str) else sum(map(_length, text.parts)) for text in texts)
+        self._template.written += size
+        return size > _LONGEST or self._template.written > _MOST_WRITTEN
+
     # ---- references ----------------------------------------------------------------------------------------------
 
     def _ref(self, argument: Node, span: Span | None) -> RNode:
@@ -136,7 +143,10 @@ class Evaluator:
     def _parameter(self, name: str, span: Span | None) -> RNode:
         parameter = self._template.parameters[name]
         if parameter.given is None and name in self._template.passed:
-            return Scalar(self._template.passed[name], span)
+            text = self._template.passed[name]
+            if parameter.is_list:
+                return Sequence(tuple(Scalar(piece, span) for piece in _cut(text, ",")), span)
+            return Scalar(text, span)
         value = parameter.value
         if value is None or parameter.from_parameter_store:
             return Scalar(join((parameter.hole(self._template.stack),)), span)
@@ -223,7 +233,7 @@ class Evaluator:
 
     def _substituted(self, text: str, values: RNode, span: Span | None) -> RNode:
         parts: list[str | Hole | Symbolic] = []
-        position, size = 0, len(text)
+        position = 0
         for match in _VARIABLE.finditer(text):
             parts.append(text[position : match.start()])
             position = match.end()
@@ -234,10 +244,9 @@ class Evaluator:
             value = _text(values.get(name)) if isinstance(values, Mapping) else None
             if value is None:
                 value = join((Hole(name, HoleKind.ANY, self._template.stack, f"`{name[:80]}` is not a text"),))
-            size += len(value) if isinstance(value, str) else 0
             parts.append(value)
         parts.append(text[position:])
-        if size > _LONGEST:
+        if self._too_long(part for part in parts if not isinstance(part, Hole)):
             return self._open("Fn::Sub", "the text grows too long", span, gap=True)
         joined = join(parts)
         return Scalar(self._with_dynamic(joined) if isinstance(joined, str) else joined, span)
@@ -250,11 +259,11 @@ class Evaluator:
                 return self._open("Fn::Join", "the list is not known", span)
         if any(text is None for text in texts):
             return self._open("Fn::Join", "an item is not a text", span)
-        if sum(len(text) for text in texts if isinstance(text, str)) + len(separator) * len(texts) > _LONGEST:
-            return self._open("Fn::Join", "the text grows too long", span, gap=True)
         parts: list[Text] = []
         for text in texts:
             parts += [separator, text] if parts else [text]  # type: ignore[list-item]
+        if self._too_long(parts):
+            return self._open("Fn::Join", "the text grows too long", span, gap=True)
         joined = join(parts)
         return Scalar(self._with_dynamic(joined) if isinstance(joined, str) else joined, span)
 
@@ -269,6 +278,8 @@ class Evaluator:
     def _split(self, argument: RNode, span: Span | None) -> RNode:
         match argument:
             case Sequence(items=(Scalar(value=str(separator)), Scalar(value=str() | Symbolic() as text))) if separator:
+                if self._too_long((text,)):
+                    return self._open("Fn::Split", "the text is too long", span, gap=True)
                 return Sequence(tuple(Scalar(piece, span) for piece in _cut(text, separator)), span)
         return self._part("Fn::Split", span)
 
@@ -286,6 +297,8 @@ class Evaluator:
         default = rest[0].get("DefaultValue") if rest and isinstance(rest[0], Mapping) else None
         rows = _rows(table, _text(first))
         cells = [cell for row in rows for cell in _rows(row, _text(second))]
+        if any(is_deeper(cell, 0 if isinstance(cell, Mapping) else 1) for cell in cells):
+            return self._open("Fn::FindInMap", "an entry of the mapping is neither a text nor a list", span, gap=True)
         if len(cells) == 1 and isinstance(_text(first), str) and isinstance(_text(second), str):
             return self.evaluate(cells[0])
         if not cells:
@@ -324,7 +337,7 @@ class Evaluator:
 
     def _base64(self, argument: RNode, span: Span | None) -> RNode:
         text = _text(argument)
-        if isinstance(text, str):
+        if isinstance(text, str) and not self._too_long((text,)):
             return Scalar(base64.b64encode(text.encode("utf-8", "replace")).decode("ascii"), span)
         return Scalar(join((Hole(_placed("Fn::Base64", span), HoleKind.LITERAL, self._template.stack),)), span)
 
@@ -335,8 +348,13 @@ class Evaluator:
 
     def _to_json(self, argument: RNode, span: Span | None) -> RNode:
         if isinstance(argument, Mapping | Sequence) and not _has_holes(argument):
-            return Scalar(json.dumps(to_plain(argument)), span)
+            text = json.dumps(to_plain(argument))
+            return Scalar(text, span) if not self._too_long((text,)) else self._part("Fn::ToJsonString", span)
         return self._open(_placed("Fn::ToJsonString", span), "a part of the value is not known", span)
+
+
+def _length(part: str | Hole) -> int:
+    return len(part) if isinstance(part, str) else len(part.name)
 
 
 def _placed(name: str, span: Span | None) -> str:

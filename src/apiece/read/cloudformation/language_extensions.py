@@ -17,6 +17,7 @@ from apiece.tree import Mapping, Node, Scalar, Sequence
 TRANSFORM = "AWS::LanguageExtensions"
 _LOOP = "Fn::ForEach::"
 _MOST_NODES = 200_000
+_MOST_CHARACTERS = 20_000_000
 _DEEPEST = 120
 
 
@@ -35,20 +36,37 @@ class _Work:
     mappings: Node | None
     gaps: list[LoopGap] = field(default_factory=list)
     written: int = 0
+    characters: int = 0
+
+    @property
+    def spent(self) -> bool:
+        return self.written > _MOST_NODES or self.characters > _MOST_CHARACTERS
+
+    def put(self, text: str, bound: dict[str, str]) -> str:
+        """Put bound values into a text; nothing where that would write too much."""
+        for identifier, value in bound.items():
+            plain = "".join(char for char in value if char.isascii() and char.isalnum())
+            for mark, word in (("${" + identifier + "}", value), ("&{" + identifier + "}", plain)):
+                times = text.count(mark)
+                self.characters += len(text) + times * len(word) if times else 0
+                if self.spent:
+                    return ""
+                text = text.replace(mark, word)
+        return text
 
 
 def expand(root: Mapping, *, parameters: Dictionary[str, str]) -> tuple[Mapping, tuple[LoopGap, ...]]:
     """Write out every loop of a template. A loop over a list that is not known is left out and becomes a gap."""
     work = _Work(read_parameters(root.get("Parameters"), parameters), root.get("Mappings"))
     expanded = _written(root, {}, work, 0)
+    if work.spent:
+        return root, (*work.gaps, LoopGap("Fn::ForEach", "loops write out too many values", root.span))
     return (expanded if isinstance(expanded, Mapping) else root), tuple(work.gaps)
 
 
 def _written(node: Node, bound: dict[str, str], work: _Work, depth: int) -> Node:
     work.written += 1
-    if work.written > _MOST_NODES or depth > _DEEPEST:
-        if work.written == _MOST_NODES + 1:
-            work.gaps.append(LoopGap("Fn::ForEach", "loops write out too many values", node.span))
+    if work.spent or depth > _DEEPEST:
         return Scalar(None, node.span)
     match node:
         case Mapping(entries=((Scalar(value="Ref"), Scalar(value=str(name))),)) if name in bound:
@@ -58,7 +76,7 @@ def _written(node: Node, bound: dict[str, str], work: _Work, depth: int) -> Node
         case Sequence():
             return Sequence(tuple(_written(item, bound, work, depth + 1) for item in node.items), node.span)
         case Scalar(value=str(text)) if bound:
-            return Scalar(_put(text, bound), node.span)
+            return Scalar(work.put(text, bound), node.span)
         case _:
             return node
 
@@ -69,7 +87,7 @@ def _entries(node: Mapping, bound: dict[str, str], work: _Work, depth: int) -> I
         if name.startswith(_LOOP):
             yield from _loop(key, value, bound, work, depth)
         else:
-            label = Scalar(_put(name, bound), key.span) if bound else key
+            label = Scalar(work.put(name, bound), key.span) if bound else key
             yield label, _written(value, bound, work, depth + 1)
 
 
@@ -84,7 +102,8 @@ def _loop(key: Scalar, value: Node, bound: dict[str, str], work: _Work, depth: i
         work.gaps.append(LoopGap(str(key.value), "the list that the loop walks is not known", collection.span))
         return
     for text in texts:
-        if work.written > _MOST_NODES:
+        work.written += 1
+        if work.spent:
             return
         yield from _entries(body, {**bound, identifier: text}, work, depth + 1)
 
@@ -122,12 +141,3 @@ def _mapped(route: tuple[Node, Node, Node], bound: dict[str, str], work: _Work) 
             return None
         node = node.get(label.value)
     return _collection(node, bound, work) if isinstance(node, Sequence) else None
-
-
-def _put(text: str, bound: dict[str, str]) -> str:
-    for identifier, value in bound.items():
-        text = text.replace("${" + identifier + "}", value)
-        text = text.replace(
-            "&{" + identifier + "}", "".join(char for char in value if char.isascii() and char.isalnum())
-        )
-    return text

@@ -17,6 +17,7 @@ MAX_BYTES = 10 * 1024 * 1024
 MAX_DEPTH = 100
 MAX_NODES = 1_000_000
 _MAX_DIGITS = 18
+_MOST_DIRECTIVES = 100
 _PROBLEMS = {
     "did not find expected ',' or '}'": "expected a comma or a closing brace",
     "did not find expected ',' or ']'": "expected a comma or a closing bracket",
@@ -44,13 +45,16 @@ def load(data: bytes, file: str) -> Node:
     text = _decode(data, file)
     try:
         return _yaml(text, file)
-    except MalformedSource:
-        if text.lstrip()[:1] not in {"{", "["}:
+    except MalformedSource as error:
+        if text.lstrip()[:1] not in {"{", "["} or not error.message.startswith("not valid YAML"):
             raise
-        return read_json(text, file, depth=MAX_DEPTH - 1)  # it takes long keys, and says better what is wrong
+        return read_json(text, file, depth=MAX_DEPTH)  # it takes long keys, and says better what is wrong
 
 
 def _yaml(text: str, file: str) -> Node:
+    if text.count("%TAG") > _MOST_DIRECTIVES:  # the parser compares each with every other
+        msg = f"not valid YAML: it has more than {_MOST_DIRECTIVES} tag directives"
+        raise MalformedSource(msg, span=Span(file, 1, 1, 1, 1))
     try:
         return _Builder(file).build(CParser(text))
     except yaml.MarkedYAMLError as error:

@@ -15,7 +15,10 @@ from apiece.read.cloudformation.references import dynamic_references, references
 from apiece.read.cloudformation.terms import Absent, RNode
 from apiece.span import Span
 from apiece.text import Hole, HoleKind, Symbolic, Text, join
-from apiece.tree import Mapping, Node, Scalar, Sequence
+from apiece.tree import Mapping, Node, Scalar, Sequence, is_deeper
+
+_LONGEST_CHAIN = 8
+_DEEPEST_NAME = 20
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,6 +68,7 @@ class Template:
     outputs: tuple[Output, ...] = ()
     gaps: list[TemplateGap] = field(default_factory=list)
     raw: dict[str, Resource] = field(default_factory=dict)
+    written: int = 0
     _names: dict[str, Text | None] = field(default_factory=dict)
     _naming: set[str] = field(default_factory=set)
 
@@ -77,40 +81,56 @@ class Template:
         """The physical name that the template states, None where AWS makes one or where it depends on conditions."""
         if resource.logical_id in self._names:
             return self._names[resource.logical_id]
-        if resource.logical_id in self._naming or not isinstance(resource.raw_properties, Mapping):
-            return None
-        node = resource.raw_properties.get(key)
+        node = _property(resource, key)
         if node is None:
             return None
-        self._naming.add(resource.logical_id)
-        resolved = Evaluator(self).evaluate(node)
-        self._naming.discard(resource.logical_id)
-        text = resolved.value if isinstance(resolved, Scalar) and isinstance(resolved.value, str | Symbolic) else None
-        self._names[resource.logical_id] = text or None
+        resolved = self._naming_part(resource, key, node)
+        if resolved is None:
+            return None
+        self._names[resource.logical_id] = _text(resolved) or None
         return self._names[resource.logical_id]
 
     def path_of(self, resource: Resource) -> Text:
         """The path in an identity's ARN, with its slashes."""
-        node = resource.raw_properties.get("Path") if isinstance(resource.raw_properties, Mapping) else None
-        resolved = Evaluator(self).evaluate(node) if node is not None else None
-        if isinstance(resolved, Scalar) and isinstance(resolved.value, str | Symbolic) and resolved.value:
-            return resolved.value
-        return "/"
+        node = _property(resource, "Path")
+        if node is None:
+            return "/"
+        text = _text(self._naming_part(resource, "Path", node))
+        return text if text is not None else join((Hole(f"{resource.logical_id}.Path", HoleKind.LITERAL, self.stack),))
 
     def function_of(self, resource: Resource) -> Text:
         """The ARN of the function that a version or alias belongs to."""
-        node = resource.raw_properties.get("FunctionName") if isinstance(resource.raw_properties, Mapping) else None
+        node = _property(resource, "FunctionName")
         for reference in references(node) if node is not None else ():
             target = self.raw.get(reference)
             if target is not None and target.type == "AWS::Lambda::Function":
                 return attributes.arn_of(self, target)
-        resolved = Evaluator(self).evaluate(node) if node is not None else None
-        if isinstance(resolved, Scalar) and isinstance(resolved.value, str | Symbolic):
-            text = resolved.value
-            if isinstance(text, str) and not text.startswith("arn:"):
-                return attributes.fill(self, resource, f"arn:{{P}}:lambda:{{R}}:{{A}}:function:{text}")
-            return text
-        return join((Hole(f"{resource.logical_id}.FunctionName", HoleKind.LITERAL, self.stack),))
+        text = _text(self._naming_part(resource, "FunctionName", node)) if node is not None else None
+        if text is None:
+            return join((Hole(f"{resource.logical_id}.FunctionName", HoleKind.LITERAL, self.stack),))
+        if isinstance(text, str) and not text.startswith("arn:"):
+            return join((attributes.fill(self, resource, "arn:{P}:lambda:{R}:{A}:function:"), text))
+        return text
+
+    def _naming_part(self, resource: Resource, key: str, node: Node) -> RNode | None:
+        """Evaluate a property that ARNs are made of; None where it refers back to itself, or through too many."""
+        part = f"{resource.logical_id} {key}"
+        if part in self._naming or len(self._naming) >= _LONGEST_CHAIN or is_deeper(node, _DEEPEST_NAME):
+            path = f"Resources.{resource.logical_id}.Properties.{key}"
+            self.gaps.append(TemplateGap(path, "the value refers to itself, or through too many others", node.span))
+            return None
+        self._naming.add(part)
+        resolved = Evaluator(self).evaluate(node)
+        self._naming.discard(part)
+        return resolved
+
+
+def _property(resource: Resource, key: str) -> Node | None:
+    return resource.raw_properties.get(key) if isinstance(resource.raw_properties, Mapping) else None
+
+
+def _text(node: RNode | None) -> Text | None:
+    return node.value if isinstance(node, Scalar) and isinstance(node.value, str | Symbolic) else None
 
 
 def resolve(
@@ -130,7 +150,7 @@ def resolve(
     """
     known = read_parameters(root.get("Parameters"), parameters)
     pinned = {name: value for name, value in parameters.items() if name in known or name.startswith("AWS::")}
-    pinned |= {name: text for name, text in (passed or {}).items() if isinstance(text, str) and name in known}
+    pinned = {name: text for name, text in (passed or {}).items() if isinstance(text, str) and name in known} | pinned
     template = Template(
         stack=stack,
         root=root,
@@ -195,8 +215,8 @@ def _outputs(evaluator: Evaluator, block: Node | None) -> Iterator[Output]:
         if not isinstance(body, Mapping):
             continue
         value, export, condition = body.get("Value"), body.get("Export"), body.get("Condition")
-        name = evaluator.evaluate(export.get("Name")) if isinstance(export, Mapping) and export.get("Name") else None  # type: ignore[arg-type]
-        text = name.value if isinstance(name, Scalar) and isinstance(name.value, str | Symbolic) else None
+        name = export.get("Name") if isinstance(export, Mapping) else None
+        text = _text(evaluator.evaluate(name)) if name is not None else None
         stated = condition.value if isinstance(condition, Scalar) and isinstance(condition.value, str) else None
         yield Output(str(key.value), evaluator.evaluate(value) if value is not None else Absent(), text, stated)
 

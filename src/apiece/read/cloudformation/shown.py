@@ -9,21 +9,25 @@ from apiece.estate.seal import Sealed, judge, seal
 from apiece.span import Span
 from apiece.tree import Mapping, Node, Scalar, Sequence
 
-_CONFINED = frozenset({"ZipFile", "SecretString", "InlineCode", "UserData", "Variables", "Default"})
+_CONFINED = frozenset({
+    "ZipFile", "SecretString", "InlineCode", "UserData", "Variables", "Default", "Description", "Metadata",
+})  # fmt: skip
 _SHORTEST_SECRET = 6
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """Spans of keys and scalars that an excerpt may show, in source order, and the secrets that stand elsewhere."""
+    """Spans of keys and scalars that an excerpt may show and of those it hides, in source order, and the secrets."""
 
     visible: tuple[Span, ...]
+    hidden: tuple[Span, ...]
     secrets: frozenset[str]
 
 
 def shown(root: Mapping) -> Shown:
-    """Judge every key and scalar of a document."""
-    visible: list[Span] = []
+    """Judge every key and scalar of a document. An aliased scalar is hidden if one of its places hides it."""
+    visible: set[Span] = set()
+    hidden: set[Span] = set()
     secrets: set[str] = set()
     names = frozenset(_names(root))
     for span, name, text, confined in _walk(root, "", confined=False):
@@ -31,8 +35,10 @@ def shown(root: Mapping) -> Shown:
         if hits and len(text) >= _SHORTEST_SECRET:
             secrets.add(text)
         if not hits and not (confined and isinstance(seal(text, known_names=names), Sealed)):
-            visible.append(span)
-    return Shown(tuple(sorted(visible)), frozenset(secrets))
+            visible.add(span)
+        else:
+            hidden.add(span)
+    return Shown(tuple(sorted(visible - hidden)), tuple(sorted(hidden)), frozenset(secrets))
 
 
 def _names(root: Mapping) -> Iterator[str]:

@@ -17,7 +17,7 @@ from apiece.read.cloudformation.load import is_template, lines_of, load
 from apiece.read.cloudformation.resolve import Template, resolve, transforms_of
 from apiece.read.cloudformation.shown import Shown, shown
 from apiece.span import Span
-from apiece.text import Symbolic, Text
+from apiece.text import Hole, HoleKind, Symbolic, Text, join
 from apiece.tree import Mapping, Node, Scalar, repeated
 
 SAM_TRANSFORM = "AWS::Serverless-2016-10-31"
@@ -25,7 +25,7 @@ _KNOWN_TRANSFORMS = frozenset(
     {SAM_TRANSFORM, language_extensions.TRANSFORM, "AWS::SecretsManager-2020-07-23", "AWS::SecretsManager-2024-09-16"}
 )
 _NESTED = "AWS::CloudFormation::Stack"
-_MOST_ROUNDS = 3
+_MOST_ROUNDS = 8
 _MOST_REPEATED = 20
 
 
@@ -81,7 +81,7 @@ def _source(file: str, data: bytes, given: Dictionary[str, str]) -> Source:
     if not is_template(root) or not isinstance(root, Mapping):
         message = "not a CloudFormation template: it has no `Resources` with a `Type`"
         raise MalformedSource(message, span=Span(file, 1, 1, 1, 1))
-    written, gaps = root, [*_unknown_transforms(file, root), *_repeated_keys(file, root)]
+    written, gaps = root, [*_unknown_transforms(file, root), *_macros(file, root), *_repeated_keys(file, root)]
     transforms = transforms_of(root)
     if language_extensions.TRANSFORM in transforms or _has_loops(root):
         root, loops = language_extensions.expand(root, parameters=given)
@@ -114,6 +114,23 @@ def _unknown_transforms(file: str, root: Mapping) -> Iterator[Gap]:
     for name in transforms_of(root):
         if name not in _KNOWN_TRANSFORMS:
             yield _stack_gap(file, "Transform", f"macro `{name[:80]}` may change anything in this template", root.span)
+
+
+def _macros(file: str, root: Mapping) -> Iterator[Gap]:
+    """A macro among other keys may change each of them; one that stands alone is a value that is not known."""
+    resources = root.get("Resources")
+    blocks = [root, *((resources,) if isinstance(resources, Mapping) else ())]
+    stack: list[Node] = [resources] if resources is not None else []
+    while stack:
+        node = stack.pop()
+        if isinstance(node, Mapping) and len(node) > 1:
+            blocks.append(node)
+        if not isinstance(node, Scalar):
+            stack += [value for _, value in node.entries] if isinstance(node, Mapping) else node.items
+    for block in dict.fromkeys(blocks):
+        key = block.key("Fn::Transform")
+        if key is not None:
+            yield _stack_gap(file, "Fn::Transform", "a macro may change anything beside it", key.span)
 
 
 def _repeated_keys(file: str, root: Mapping) -> Iterator[Gap]:
@@ -206,17 +223,26 @@ def _children(templates: list[Template]) -> dict[str, dict[str, dict[str, Text]]
 
 
 def _passed(templates: list[Template]) -> dict[str, dict[str, Text]]:
-    """What parents pass to nested stacks; a template nested more than once gets only what all agree on."""
+    """What parents pass to nested stacks; where a template is nested more than once, what all agree on."""
     found: dict[str, dict[str, Text]] = {}
     for _, _, child, properties in _nestings(templates):
         block = properties.get("Parameters")
         entries = block.entries if isinstance(block, Mapping) else ()
         values = {str(key.value): text for key, node in entries if (text := _text(node)) is not None}
         known = found.get(child)
-        found[child] = (
-            values if known is None else {name: text for name, text in known.items() if values.get(name) == text}
-        )
+        found[child] = values if known is None else _agreed(known, values, child)
     return found
+
+
+def _agreed(first: dict[str, Text], second: dict[str, Text], child: str) -> dict[str, Text]:
+    """A parameter that two parents give different values, or that one leaves to its default, is open."""
+    why = "it is nested more than once, with different values"
+    return {
+        name: first[name]
+        if name in first and first[name] == second.get(name)
+        else join((Hole(name, HoleKind.ANY, child, why),))
+        for name in sorted({*first, *second})
+    }
 
 
 def _nestings(templates: list[Template]) -> Iterator[tuple[str, str, str, Mapping]]:

@@ -51,18 +51,42 @@ def security_groups(sites: Iterable[Site]) -> list[SecurityGroup]:
             )
         )
     for site in placed:
-        inbound = site.resource.type == "AWS::EC2::SecurityGroupIngress"
-        if inbound or site.resource.type == "AWS::EC2::SecurityGroupEgress":
-            position = by_id.get(text_of(site.get("GroupId")) or "")
-            if position is not None:
-                rules = tuple(_rules(site, site.resource.properties, ""))
-                group = found[position]
-                found[position] = (
-                    msgspec.structs.replace(group, ingress=(*group.ingress, *rules))
-                    if inbound
-                    else msgspec.structs.replace(group, egress=(*(group.egress or ()), *rules))
-                )
+        if site.resource.type in {"AWS::EC2::SecurityGroupIngress", "AWS::EC2::SecurityGroupEgress"}:
+            for when, node in site.guarded(site.get("GroupId")):
+                _add(site, node, when, found, by_id)
     return found
+
+
+def _add(site: Site, node: RNode, when: When, found: list[SecurityGroup], by_id: dict[Text, int]) -> None:
+    """Add a rule to its group. A rule for a group that no template holds stands for that group."""
+    rules = tuple(
+        msgspec.structs.replace(rule, when=joint)
+        for rule in _rules(site, site.resource.properties, "")
+        if (joint := site.joined(when, rule.when)) is not None
+    )
+    inbound = site.resource.type == "AWS::EC2::SecurityGroupIngress"
+    text = text_of(node)
+    position = by_id.get(text) if text is not None else None
+    if position is None:
+        reason = f"the other rules of security group `{shown(node)}` are not in the source"
+        site.gap(SubjectKind.SECURITY_GROUP, "security-group.rules", reason, at=node)
+        found.append(
+            SecurityGroup(
+                subject=site.subject(SubjectKind.SECURITY_GROUP),
+                id=text if text is not None else shown(node),
+                ingress=rules if inbound else (),
+                egress=None if inbound else rules,
+                when=when,
+                at=site.place(node, "GroupId"),
+            )
+        )
+        return
+    group = found[position]
+    found[position] = (
+        msgspec.structs.replace(group, ingress=(*group.ingress, *rules))
+        if inbound
+        else msgspec.structs.replace(group, egress=(*(group.egress or ()), *rules))
+    )
 
 
 def _rules(site: Site, node: RNode | None, path: str) -> Iterator[TrafficRule]:

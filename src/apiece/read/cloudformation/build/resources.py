@@ -15,6 +15,7 @@ from apiece.read.cloudformation.build.policies import Carrier, documents
 from apiece.read.cloudformation.build.site import Site, shown, text_of
 from apiece.read.cloudformation.terms import RNode
 from apiece.text import Text
+from apiece.tree import Mapping
 
 _KINDS = {
     "AWS::S3::Bucket": SubjectKind.BUCKET,
@@ -69,7 +70,11 @@ def _resource(site: Site, kind: SubjectKind) -> Resource:
     own = _OWN_POLICY.get(site.resource.type)
     policies: tuple[AttachedPolicy, ...] = ()
     if own is not None:
-        policies = documents(site, site.get(*own), _carrier(kind, site, own[0]))
+        policies = tuple(
+            policy
+            for when, holder in site.guarded(site.get(own[0]))
+            for policy in documents(site, _inner(holder, own[1:]), _carrier(kind, site, own[0]), when)
+        )
     key = _ENCRYPTED_WITH.get(site.resource.type)
     return Resource(
         subject=site.subject(kind),
@@ -80,6 +85,18 @@ def _resource(site: Site, kind: SubjectKind) -> Resource:
         when=site.when,
         at=site.place(),
     )
+
+
+def _inner(node: RNode, keys: tuple[str, ...]) -> RNode | None:
+    """Follow keys; what is no object stays, to be reported as no policy."""
+    for key in keys:
+        if not isinstance(node, Mapping):
+            return node
+        found = node.get(key)
+        if found is None:
+            return None
+        node = found
+    return node
 
 
 def _carrier(kind: SubjectKind, site: Site, path: str) -> Carrier:
