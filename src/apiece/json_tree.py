@@ -20,7 +20,10 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def read_json(text: str, file: str, *, depth: int = MAX_DEPTH) -> Node:
-    """Parse JSON (RFC 8259) with at most `depth` collections in each other. Raises `MalformedSource` with the place, never with the content."""
+    """Parse JSON (RFC 8259) with at most `depth` collections in each other.
+
+    Raises `MalformedSource` with the place, never with the content.
+    """
     return _Reader(text.removeprefix("\ufeff"), file, depth).read()
 
 
