@@ -12,7 +12,7 @@ from apiece.controls.run import run_controls
 from apiece.controls.selftest import run_selftest
 from apiece.estate import snapshot
 from apiece.estate.estate import Estate
-from apiece.estate.subject import SubjectKind, finding_id
+from apiece.estate.subject import finding_id
 from apiece.records.finding import Finding
 from apiece.records.run import CheckRun, ControlResult, SubjectVerdict, Undecided
 from apiece.records.verdict import Outcome, Severity
@@ -121,7 +121,7 @@ def exit_code(run: CheckRun, *, fail_on: FailOn, gaps: Gaps = Gaps.COUNT) -> int
     """0 clean, 1 findings at or above `fail_on`, 3 something at or above it is undecided (DESIGN, section 6)."""
     if any(fail_on.reached_by(finding.severity) for finding in run.findings if finding.waiver is None):
         return FINDINGS
-    unread = any(gap.subject.kind is SubjectKind.STACK and gap.needs == "stack" for gap in run.gaps)
+    unread = any(gap.needs in {"stack", "account"} for gap in run.gaps)
     undecided = any(fail_on.reached_by(item.severity) for item in run.undecided)
     if gaps is Gaps.COUNT and fail_on is not FailOn.NEVER and (unread or undecided):
         return UNKNOWN

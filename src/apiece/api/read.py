@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -19,6 +19,7 @@ from apiece.estate.provenance import InFile
 from apiece.estate.subject import Subject, SubjectKind
 from apiece.iam.document import PolicyKind, parse
 from apiece.present.masked import masked
+from apiece.read.aws.target import aws_target, is_aws
 from apiece.read.cloudformation.load import MAX_BYTES, is_template, is_utf16, lines_of, load
 from apiece.read.reading import Reading, SourceText
 from apiece.span import Span
@@ -32,15 +33,29 @@ _MAX_SNAPSHOT = 1 << 30
 _MARKS = (b"Resources", b'"Statement"', b"Statement:", b"apiece/snapshot/")
 
 
-def read_targets(targets: Sequence[str], *, parameters: Mapping[str, str], taken_at: str) -> Reading:
+@dataclasses.dataclass(frozen=True)
+class Live:
+    """How live accounts are read: the role to take in each, which ones, where answers are kept, who is told.
+
+    `told` is called with the number of calls sent so far.
+    """
+
+    role: str | None = None
+    accounts: tuple[str, ...] = ()
+    resume: Path | None = None
+    told: Callable[[int], None] = lambda _: None
+
+
+def read_targets(
+    targets: Sequence[str], *, parameters: Mapping[str, str], taken_at: str, live: Live | None = None
+) -> Reading:
     """Read all targets into one estate.
 
     A folder is searched for templates; what is no template there is passed over, what does not parse is a gap. A file
-    that was named and does not parse raises, unless other targets were read. Snapshots stand alone.
+    that was named and does not parse raises, unless other targets were read. Snapshots and live accounts stand alone.
     """
-    if any(target == "aws" or target.startswith("aws:") for target in targets):
-        message = "live accounts are not read by this version"
-        raise UsageError(message, hint="check templates, or a snapshot")
+    if any(is_aws(target) for target in targets):
+        return _live(targets, taken_at, live or Live())
     named, found = _collected(targets)
     if len(named) == 1 and not found:
         ((file, data),) = named.items()
@@ -54,6 +69,18 @@ def read_targets(targets: Sequence[str], *, parameters: Mapping[str, str], taken
     reading = read_templates(files, parameters=parameters, taken_at=taken_at)
     _refuse_if_nothing_was_read(reading, named, found)
     estate = msgspec.structs.replace(reading.estate, targets=tuple(_printable(target) for target in targets))
+    return dataclasses.replace(reading, estate=estate)
+
+
+def _live(targets: Sequence[str], taken_at: str, live: Live) -> Reading:
+    if len(targets) > 1:
+        raise UsageError("live accounts are read alone", hint="take snapshots, or check one target after the other")
+    from apiece.read.aws.pace import real_pace
+    from apiece.read.aws.reader import Ways, read_aws
+
+    ways = Ways(real_pace(), role=live.role, accounts=live.accounts, tape=live.resume, told=live.told)
+    reading = read_aws(aws_target(targets[0]), taken_at=taken_at, ways=ways).reading
+    estate = msgspec.structs.replace(reading.estate, targets=tuple(targets))
     return dataclasses.replace(reading, estate=estate)
 
 

@@ -16,6 +16,7 @@ from apiece.errors import UsageError
 if TYPE_CHECKING:
     import datetime as dt
 
+    from apiece.api.read import Live
     from apiece.controls.control import Control
     from apiece.read.reading import Reading
     from apiece.records.run import CheckRun
@@ -52,6 +53,7 @@ _WAIVERS = "apiece-waivers.toml"
 @click.option("--waivers", help=f"File with waivers.  [default: {_WAIVERS} if there is one]")
 @click.option("--today", help="Judge dated rules on this day (`2026-01-31`).")
 @click.option("--color", type=click.Choice(("auto", "always", "never")), default="auto", help="Colour in text.")
+@options.live
 @click.option("-v", "--verbose", is_flag=True, help="Show notes and everything that was not decided in full.")
 def check(  # noqa: PLR0913 - one parameter an option
     targets: tuple[str, ...],
@@ -67,8 +69,11 @@ def check(  # noqa: PLR0913 - one parameter an option
     today: str | None,
     color: str,
     verbose: bool,
+    live: Live,
 ) -> int:
     """Evaluate controls on TARGETs: template files, folders of templates, a snapshot, a policy, or `-`.
+
+    `aws:` reads the account of your AWS credentials, `aws:PROFILE/us-east-1,eu-west-1` that of a profile, there.
 
     Exit codes: 0 clean, 1 findings at or above --fail-on, 2 usage or unreadable input, 3 something at or above
     --fail-on could not be decided, 70 a bug.
@@ -82,7 +87,7 @@ def check(  # noqa: PLR0913 - one parameter an option
     controls = _controls(chosen or settings.control, skip or settings.skip)
     progress(f"reading {', '.join(targets)}")
     stated = options.parameters_of(parameters)
-    reading = read_targets(targets, parameters=settings.parameters | stated, taken_at=options.now())
+    reading = read_targets(targets, parameters=settings.parameters | stated, taken_at=options.now(), live=live)
     options.refuse_unknown(stated, reading.parameters)
     progress(f"checking {len(reading.estate.functions)} functions against {len(controls)} controls")
     accepted = _waivers(waivers or settings.waivers, moment)

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 import difflib
+import functools
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import click
+
+from apiece.api.read import Live
+from apiece.cli.rim import tick
 from apiece.errors import ConfigError, UsageError
 from apiece.span import Span
 
@@ -26,6 +31,29 @@ class Config:
     control: tuple[str, ...] = ()
     waivers: str | None = None
     parameters: dict[str, str] = field(default_factory=dict)
+
+
+def live(command: Callable[..., int]) -> Callable[..., int]:
+    """Give a command the options for live accounts, as `live`."""
+    role = click.option("--assume-role", metavar="NAME", help="Read every account of the organisation with this role.")
+    accounts = click.option("--account", multiple=True, metavar="ID", help="With --assume-role: only this account.")
+    resume = click.option(
+        "--resume", metavar="FOLDER", help="Keep answers here while reading, and go on from those of a stopped read."
+    )
+
+    @functools.wraps(command)
+    def with_live(assume_role: str | None, account: tuple[str, ...], resume: str | None, **given: object) -> int:
+        if account and assume_role is None:
+            raise UsageError("`--account` says where to take a role", hint="name it: `--assume-role NAME`")
+        folder = Path(resume) if resume is not None else None
+        return command(
+            live=Live(
+                role=assume_role, accounts=account, resume=folder, told=lambda calls: tick(f"{calls} calls sent")
+            ),
+            **given,
+        )
+
+    return role(accounts(resume(with_live)))
 
 
 def parameters_of(pairs: Iterable[str]) -> dict[str, str]:

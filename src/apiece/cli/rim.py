@@ -111,3 +111,9 @@ def progress(text: str) -> None:
     """Say what is going on, if somebody is watching."""
     if sys.stderr is not None and sys.stderr.isatty():
         click.echo(safe(text), err=True)
+
+
+def tick(text: str) -> None:
+    """Say how far it is, over what was said last, if somebody is watching."""
+    if sys.stderr is not None and sys.stderr.isatty():
+        click.echo(f"\r{safe(text)}\x1b[K\r", err=True, nl=False)

@@ -12,28 +12,36 @@ from apiece.access.execution import Execution, executions
 from apiece.access.index import Index, index_of
 from apiece.controls.control import Control
 from apiece.estate.entry import Route
-from apiece.estate.estate import Estate
+from apiece.estate.estate import Account, Estate
 from apiece.estate.function import Function
 from apiece.estate.gap import Gap
 from apiece.estate.identity import Role
 from apiece.estate.network import SecurityGroup
 from apiece.estate.resource import Resource
-from apiece.estate.subject import Subject, SubjectKind
+from apiece.estate.subject import Subject, SubjectKind, account_of
 from apiece.records.run import NotRun, SubjectVerdict
 from apiece.records.verdict import Deviation, Outcome, Unknown, Verdict
 
-_POPULATIONS: dict[type, Callable[[Index], Iterable[object]]] = {
-    Function: lambda index: index.estate.functions,
-    Execution: executions,
-    Role: lambda index: index.estate.roles,
-    Resource: lambda index: index.estate.resources,
-    SecurityGroup: lambda index: index.estate.security_groups,
-    Route: lambda index: index.estate.routes,
+
+@dataclass(frozen=True)
+class _Population:
+    """How to walk the subjects of one type, and the lists that a live account makes it of."""
+
+    walk: Callable[[Index], Iterable[object]]
+    lists: tuple[str, ...]
+
+
+_POPULATIONS = {
+    Function: _Population(lambda index: index.estate.functions, ("functions",)),
+    Execution: _Population(executions, ("functions", "roles")),
+    Role: _Population(lambda index: index.estate.roles, ("roles",)),
+    Resource: _Population(lambda index: index.estate.resources, ("resources",)),
+    SecurityGroup: _Population(lambda index: index.estate.security_groups, ("security-groups",)),
+    Route: _Population(lambda index: index.estate.routes, ("routes",)),
+    Account: _Population(lambda index: index.estate.accounts, ()),
 }
-
-
-_STACK = "stack"
-"""What a gap needs that leaves a whole template in doubt, such as a macro that may rewrite it."""
+_WHOLES = frozenset({"stack", "account"})
+"""What a gap needs that leaves all facts of a template or an account in doubt, such as a macro or a refused role."""
 
 
 @dataclass(frozen=True)
@@ -58,8 +66,9 @@ def run_controls(estate: Estate, controls: Iterable[Control], *, today: dt.date)
             not_run.append(NotRun(control=control.id, give=f"--{missing[0].__name__.lower()}"))
             continue
         if control.population not in populations:
-            populations[control.population] = list(_POPULATIONS[control.population](index))
+            populations[control.population] = list(_POPULATIONS[control.population].walk(index))
         verdicts.extend(_of_control(control, populations[control.population], facts, gaps, index))
+        verdicts.extend(_unlisted(control, estate))
     return Results(tuple(verdicts), tuple(not_run))
 
 
@@ -77,17 +86,28 @@ def _of_control(
         related.update((one.key, one) for one in _concerned(item, index))
     for subject, verdicts, related in joined.values():
         for one in tuple(related.values()):
-            stack = Subject(kind=SubjectKind.STACK, stack=one.stack)
-            related.setdefault(stack.key, stack)
+            for whole in (Subject(kind=SubjectKind.STACK, stack=one.stack), account_of(one)):
+                related.setdefault(whole.key, whole)
         touching = [gap for key in related for gap in gaps.get(key, ()) if _touches(gap, control)]
         yield SubjectVerdict(
             control=control.id, subject=subject, verdict=_settled(_with_gaps(_joined(verdicts), touching), control)
         )
 
 
+def _unlisted(control: Control, estate: Estate) -> Iterator[SubjectVerdict]:
+    """Subjects that may be there and could not be listed: the account stands for them, and is unknown."""
+    lists = _POPULATIONS[control.population].lists
+    found: dict[str, tuple[Subject, list[Gap]]] = {}
+    for gap in estate.gaps:
+        if lists and gap.subject.kind is SubjectKind.ACCOUNT and gap.needs in {*lists, "account"}:
+            found.setdefault(gap.subject.key, (gap.subject, []))[1].append(gap)
+    for subject, gaps in found.values():
+        yield SubjectVerdict(control=control.id, subject=subject, verdict=_with_gaps(Verdict.passed(), gaps))
+
+
 def _touches(gap: Gap, control: Control) -> bool:
-    """Tell whether a control reads what a gap lacks: a fact, all facts of a thing (`function`), or a whole stack."""
-    return gap.needs == _STACK or any(fact == gap.needs or fact.startswith(f"{gap.needs}.") for fact in control.reads)
+    """Tell whether a control reads what a gap lacks: a fact, all facts of a thing (`function`), or a whole source."""
+    return gap.needs in _WHOLES or any(fact == gap.needs or fact.startswith(f"{gap.needs}.") for fact in control.reads)
 
 
 def _concerned(item: object, index: Index) -> Iterator[Subject]:

@@ -9,7 +9,9 @@ from apiece.estate.function import Function
 from apiece.estate.gap import Gap
 from apiece.estate.identity import Group, Role, StandalonePolicy, User
 from apiece.estate.network import SecurityGroup, Subnet, Vpc, VpcEndpoint
+from apiece.estate.policy import AttachedPolicy
 from apiece.estate.resource import Resource
+from apiece.estate.subject import Subject, SubjectKind
 from apiece.estate.watch import ConfigRecorder, ConfigRule, EventRule, Trail
 from apiece.estate.when import When, both, possible
 
@@ -17,12 +19,25 @@ SCHEMA = "apiece/snapshot/1"
 
 
 class Account(msgspec.Struct, frozen=True, kw_only=True):
-    """An AWS account. `id` is 12 digits."""
+    """An AWS account. `id` is 12 digits.
+
+    `scp` and `rcp` are the policies at each level from the root of the organisation down to the account; None: no such
+    policies apply, or they are outside of the source (`Estate.outside_source`).
+    """
 
     id: str
+    partition: str = "aws"
     name: str | None = None
     organization: str | None = None
+    management: bool = False
     regions: tuple[str, ...] = ()
+    scp: tuple[tuple[AttachedPolicy, ...], ...] | None = None
+    rcp: tuple[tuple[AttachedPolicy, ...], ...] | None = None
+
+    @property
+    def subject(self) -> Subject:
+        arn = f"arn:{self.partition}:iam::{self.id}:root"
+        return Subject(kind=SubjectKind.ACCOUNT, arn=arn, account=self.id)
 
 
 class Estate(msgspec.Struct, frozen=True, kw_only=True):

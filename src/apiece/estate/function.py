@@ -109,9 +109,13 @@ class FunctionUrl(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class EventSource(msgspec.Struct, frozen=True, kw_only=True):
-    """An event source mapping: Lambda polls `source` with the function's execution role."""
+    """An event source mapping: Lambda polls `source` with the function's execution role.
+
+    `qualifier` is the version or alias that it calls, None for `$LATEST`.
+    """
 
     source: Text | None
+    qualifier: Text | None = None
     when: When = ALWAYS
     at: Provenance | None = None
 

@@ -18,6 +18,8 @@ class PolicyForm(StrEnum):
     AWS_MANAGED = "aws-managed"
     RESOURCE = "resource"
     TRUST = "trust"
+    CONTROL = "control"
+    """Service or resource control policy of an organisation."""
 
 
 class AttachedPolicy(msgspec.Struct, frozen=True, kw_only=True):

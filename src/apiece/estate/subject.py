@@ -63,9 +63,18 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
         """The short name that people use: the logical id, or the last part of the ARN."""
         if self.logical_id is not None:
             return self.logical_id
+        if self.kind is SubjectKind.ACCOUNT and self.account is not None:
+            return self.account
         if self.arn is not None:
             return self.arn.rsplit(":", 1)[-1].rsplit("/", 1)[-1]
         return self.stack or str(self.kind)
+
+
+def account_of(subject: Subject) -> Subject:
+    """The account that a subject of a live reading belongs to, as a subject itself."""
+    partition = subject.arn.split(":")[1] if subject.arn is not None and subject.arn.startswith("arn:") else "aws"
+    arn = f"arn:{partition}:iam::{subject.account or ''}:root"
+    return Subject(kind=SubjectKind.ACCOUNT, arn=arn, account=subject.account)
 
 
 def finding_id(control: str, subject: Subject, root_cause: str) -> str:

@@ -58,7 +58,7 @@ from apiece.text import show as spelled
 @control(
     criteria=(Criterion.CC6_1, Criterion.CC6_3),
     severity=Severity.ERROR,
-    reads=("function.role",),
+    reads=("function.role", "functions"),
     remedy="split-role",
 )
 def shared_execution_role(function: Function, index: Index) -> Verdict:

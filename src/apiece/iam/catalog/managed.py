@@ -69,12 +69,23 @@ def arn_of(name: str) -> str | None:
     return f"arn:aws:iam::aws:policy{entry[0]}{name}" if entry is not None else None
 
 
+def version(arn: str) -> str | None:
+    """The id (`v3`) of the version that `document` returns; None for a policy that is not known."""
+    found = _found(arn)
+    return found[1] if found is not None else None
+
+
 def document(arn: str) -> str | None:
     """The default version's text by ARN, in any partition; None for a policy that is not known."""
+    found = _found(arn)
+    if found is None:
+        return None
+    _, _, offset, length = found
+    return zlib.decompress(_pack().body[offset : offset + length]).decode()
+
+
+def _found(arn: str) -> tuple[str, str, int, int] | None:
     path = arn.partition(":policy")[2]
     name = path.rpartition("/")[2]
     entry = _pack().policies.get(name)
-    if entry is None or f"{entry[0]}{name}" != path:
-        return None
-    _, _, offset, length = entry
-    return zlib.decompress(_pack().body[offset : offset + length]).decode()
+    return entry if entry is not None and f"{entry[0]}{name}" == path else None

@@ -13,7 +13,7 @@ from apiece.estate.gap import Gap
 from apiece.estate.identity import Group, Role, User
 from apiece.estate.provenance import InFile
 from apiece.estate.subject import Subject, SubjectKind
-from apiece.estate.when import When, both
+from apiece.estate.when import When
 from apiece.read.cloudformation.build.entries import routes
 from apiece.read.cloudformation.build.functions import functions
 from apiece.read.cloudformation.build.identities import attach, customer_managed, identities
@@ -22,8 +22,8 @@ from apiece.read.cloudformation.build.resources import resources
 from apiece.read.cloudformation.build.site import Notebook, Site, site_of
 from apiece.read.cloudformation.build.watch import config_recorders, config_rules, event_rules, trails
 from apiece.read.cloudformation.stacks import Stack, read_stacks
+from apiece.read.missing import missing_roles
 from apiece.read.reading import Reading, SourceText
-from apiece.text import Text, show
 
 OUTSIDE_SOURCE = ("scp", "rcp")
 _MOST_CHOICES = 40
@@ -84,7 +84,7 @@ def _estate(
         config_rules=tuple(config_rules(sites)),
         event_rules=tuple(event_rules(sites)),
     )
-    notebook.gaps.extend(_missing_roles(estate))
+    notebook.gaps.extend(missing_roles(estate))
     return _with_gaps(estate, notebook, stacks)
 
 
@@ -101,23 +101,6 @@ def _unreadable(name: str, error: MalformedSource) -> Gap:
         hint=error.hint,
         at=InFile(file=name, path="", span=error.span),
     )
-
-
-def _missing_roles(estate: Estate) -> Iterable[Gap]:
-    """A function whose role no template holds has permissions that nobody can see here."""
-    known: dict[Text, list[When]] = {}
-    for role in estate.roles:
-        known.setdefault(role.arn, []).append(role.when)
-    for function in estate.functions:
-        arn = function.latest.role
-        if arn is not None and not any(both(function.when, when) is not None for when in known.get(arn, ())):
-            yield Gap(
-                subject=function.subject,
-                needs="role.policies",
-                reason=f"the policies of role `{show(arn)[:160]}` are not in the source",
-                hint="check the template that defines the role in the same run, or the live account",
-                at=function.latest.places.get("role", function.at),
-            )
 
 
 def _impossible(choices: set[str], stacks: Iterable[Stack]) -> Iterable[When]:

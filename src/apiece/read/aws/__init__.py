@@ -1,0 +1,1 @@
+"""Live AWS accounts to an estate: every call declared, every failure a gap."""

@@ -1,0 +1,112 @@
+"""Where a reader asks: one account and region, with answers from the tape first."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+import msgspec
+
+from apiece.estate.gap import Gap
+from apiece.estate.provenance import InCall
+from apiece.estate.subject import Subject, SubjectKind
+from apiece.read.aws.call import Call, Failure, Lack, Outcome
+from apiece.read.aws.tape import Tape
+from apiece.read.aws.wire import Wire
+
+T = TypeVar("T")
+Params = Mapping[str, object]
+
+_REASONS = {
+    Lack.DENIED: "access denied to `{action}`",
+    Lack.THROTTLED: "`{action}` was throttled to the end",
+    Lack.EXPIRED: "the credentials expired before `{action}`",
+    Lack.UNAVAILABLE: "`{action}` is not available in {place} ({code})",
+    Lack.BROKEN: "the answer to `{action}` cannot be read ({code})",
+    Lack.REFUSED: "AWS refused `{action}` ({code})",
+    Lack.FAILED: "`{action}` failed ({code})",
+    Lack.ABSENT: "`{action}` found nothing ({code})",
+}
+
+
+@dataclass
+class Counter:
+    """Calls sent, by IAM action."""
+
+    sent: dict[str, int] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def add(self, action: str) -> None:
+        with self._lock:
+            self.sent[action] = self.sent.get(action, 0) + 1
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Asks in one account and region. `each` asks many things at once; both never raise for what AWS does."""
+
+    account: str
+    region: str
+    partition: str
+    wire: Wire
+    pool: ThreadPoolExecutor
+    tape: Tape | None
+    counter: Counter
+    stopped: threading.Event
+
+    def ask(self, call: Call[T], params: Params | None = None, *, known: frozenset[str] = frozenset()) -> Outcome[T]:
+        """Ask one thing. `known` are names that sealing lets stand."""
+        return self._ask(call, params or {}, known)
+
+    def each(self, call: Call[T], many: Iterable[Params]) -> list[Outcome[T]]:
+        """Ask the same of many things, some at a time, and answer in order."""
+        futures = [self.pool.submit(self._ask, call, params, frozenset()) for params in many]
+        return [future.result() for future in futures]
+
+    def _ask(self, call: Call[T], params: Params, known: frozenset[str]) -> Outcome[T]:
+        if self.stopped.is_set():
+            return Outcome((), Failure(Lack.FAILED, "interrupted"))
+        spelled = msgspec.json.encode(params, order="sorted").decode()
+        key = f"{self.account}/{self.region}/{call.service}.{call.method}/{spelled}"
+        if self.tape is not None and (kept := self.tape.recall(key, call)) is not None:
+            return kept
+        self.counter.add(call.action)
+        outcome = self.wire.send(call, dict(params), known)
+        if self.tape is not None:
+            self.tape.keep(key, outcome)
+        return outcome
+
+    def at(self, call: Call[T]) -> InCall:
+        """The provenance of what a call answered."""
+        return InCall(call=call.action, account=self.account, region=self.region)
+
+    def arn(self, service: str, resource: str) -> str:
+        """An ARN in this account and region."""
+        return f"arn:{self.partition}:{service}:{self.region}:{self.account}:{resource}"
+
+    def subject(self, kind: SubjectKind, arn: str) -> Subject:
+        return Subject(kind=kind, arn=arn, account=self.account, region=self.region)
+
+    @property
+    def itself(self) -> Subject:
+        """The account, as the subject of what is missing as a whole."""
+        arn = f"arn:{self.partition}:iam::{self.account}:root"
+        return Subject(kind=SubjectKind.ACCOUNT, arn=arn, account=self.account, region=self.region)
+
+    def gap(self, call: Call[T], failure: Failure, subject: Subject, needs: str, what: str) -> Gap:
+        """Say what is not known, since a call failed: `what` is a noun phrase for people."""
+        place = f"account {self.account}, {self.region}" if self.region else f"account {self.account}"
+        why = _REASONS[failure.lack].format(action=call.action, place=place, code=failure.code)
+        denied = failure.lack is Lack.DENIED
+        grant = f"grant `{call.action}`, or run `apiece policy` for the full read-only policy"
+        return Gap(
+            subject=subject,
+            needs=needs,
+            reason=f"{what} could not be read: {why}",
+            hint=grant if denied else None,
+            at=self.at(call),
+            iam_action=call.action if denied else None,
+        )

@@ -1,0 +1,142 @@
+"""Credentials and clients: one botocore session for all accounts, for one each would cost megabytes a client."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from apiece.errors import ReadError, UsageError
+
+if TYPE_CHECKING:
+    from botocore.client import BaseClient
+    from botocore.credentials import Credentials
+    from botocore.session import Session
+
+_MOST_CLIENTS = 500
+THREADS = 32
+_EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired"})
+_SKEWED = frozenset({"RequestTimeTooSkewed", "SignatureDoesNotMatch", "InvalidSignatureException"})
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Whom the credentials belong to."""
+
+    account: str
+    arn: str
+
+    @property
+    def partition(self) -> str:
+        """`aws`, or another one such as `aws-cn`."""
+        return self.arn.split(":")[1] if self.arn.count(":") > 1 else "aws"
+
+
+class Access:
+    """Credentials of one account, and its clients, made when they are first asked for and dropped when unused."""
+
+    def __init__(self, clients: Clients, credentials: Credentials | None, home: str) -> None:
+        self._clients = clients
+        self._credentials = credentials
+        self.home = home
+        """The region for services that have none."""
+        self.expired = False
+
+    def client(self, service: str, region: str) -> BaseClient:
+        """The client of a service in a region."""
+        return self._clients.get(service, region, self._credentials)
+
+    def assume(self, arn: str, region: str) -> Access:
+        """Take a role's credentials for an hour, renewed as needed. Raises botocore's errors when first used."""
+        from botocore.credentials import AssumeRoleCredentialFetcher, DeferredRefreshableCredentials
+
+        def client_creator(service: str, **_: Any) -> BaseClient:  # noqa: ANN401 (botocore's own signature)
+            return self.client(service, region)
+
+        fetcher = AssumeRoleCredentialFetcher(
+            client_creator=client_creator,
+            source_credentials=self._credentials,
+            role_arn=arn,
+            extra_args={"RoleSessionName": "apiece"},
+        )
+        credentials = DeferredRefreshableCredentials(method="assume-role", refresh_using=fetcher.fetch_credentials)
+        return Access(self._clients, credentials, self.home)
+
+
+class Clients:
+    """Clients by service, region and credentials; the least recently used are dropped."""
+
+    def __init__(self, session: Session) -> None:
+        from botocore.config import Config
+
+        self._session = session
+        self._config = Config(
+            retries={"total_max_attempts": 1},  # retries are ours: a throttled call must be seen
+            max_pool_connections=THREADS,
+            connect_timeout=5,
+            read_timeout=60,
+            parameter_validation=False,
+            user_agent_extra="apiece",
+        )
+        self._made: OrderedDict[tuple[str, str, int], tuple[object, BaseClient]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, service: str, region: str, credentials: Credentials | None) -> BaseClient:
+        """The client, made at first."""
+        key = (service, region, id(credentials))
+        with self._lock:  # making clients is not thread-safe
+            if key not in self._made:
+                client = self._session.create_client(service, region_name=region, config=self._config)
+                if credentials is not None:
+                    client._request_signer._credentials = credentials  # noqa: SLF001
+                self._made[key] = (credentials, client)  # the credentials stay alive as long as their id is a key
+                if len(self._made) > _MOST_CLIENTS:
+                    self._made.popitem(last=False)
+            self._made.move_to_end(key)
+            return self._made[key][1]
+
+
+def open_access(profile: str | None, region: str | None) -> Access:
+    """Find credentials the way the AWS command line does. Raises `UsageError` or `ReadError` with what to do."""
+    from botocore import exceptions
+    from botocore.session import Session
+
+    session = Session(profile=profile)
+    try:
+        credentials = session.get_credentials()
+        home = region or session.get_config_variable("region") or "us-east-1"
+    except exceptions.ProfileNotFound as error:
+        known = ", ".join(session.available_profiles[:10])
+        message = f"no AWS profile is called `{(profile or '')[:60]}`"
+        raise UsageError(message, hint=f"there are {known}" if known else "no profile is configured") from error
+    except exceptions.BotoCoreError as error:
+        message = f"the AWS configuration cannot be read: {type(error).__name__}"
+        raise ReadError(message) from error
+    if credentials is None:
+        raise ReadError("no AWS credentials were found", hint="log in, or name a profile: `aws:PROFILE`")
+    return Access(Clients(session), None, home)
+
+
+def identify(access: Access) -> Identity:
+    """Ask AWS whose credentials these are. Raises `ReadError` where they do not work: nothing could be read."""
+    from botocore import exceptions
+
+    try:
+        answer = access.client("sts", access.home).get_caller_identity()
+        return Identity(str(answer["Account"]), str(answer["Arn"]))
+    except exceptions.ClientError as error:
+        code = str(error.response.get("Error", {}).get("Code", "unknown"))[:60]
+        message, hint = _not_accepted(code)
+        raise ReadError(message, hint=hint) from error
+    except (exceptions.BotoCoreError, KeyError, ValueError, TypeError) as error:
+        message = f"AWS could not be reached: {type(error).__name__}"
+        raise ReadError(message, hint="look at the network, the region and `AWS_ENDPOINT_URL`") from error
+
+
+def _not_accepted(code: str) -> tuple[str, str]:
+    if code in _EXPIRED:
+        return "the AWS credentials have expired", "log in again, and start again; `--resume` keeps what was read"
+    if code in _SKEWED:
+        return f"AWS does not accept the signature ({code})", "compare this machine's clock, and the secret key"
+    return f"AWS does not accept the credentials ({code})", "log in, or name another profile: `aws:PROFILE`"
