@@ -157,9 +157,9 @@ def test_something_that_is_no_file_is_refused(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("target", ["aws", "aws:", "aws:prod/eu-west-1"])
-def test_live_accounts_are_refused(target: str) -> None:
-    """AWS is never asked by accident."""
-    assert "live accounts are not read by this version" == _refused(UsageError, target).message
+def test_live_accounts_are_read_alone(target: str) -> None:
+    """Facts of an account and of templates are two estates."""
+    assert "live accounts are read alone" == _refused(UsageError, target, "t.yaml").message
 
 
 def test_a_folder_without_templates_is_refused(folder: Path) -> None:
