@@ -1,6 +1,6 @@
 """The examples on each control's page are its first tests: what is said to fail fails, what is said to pass passes.
 
-A `yaml` example is a template, a `json` example a policy, or an estate as a snapshot holds it.
+A `yaml` example is a template, a `json` example a policy, or an estate written short.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from apiece.api.read import read_targets
+from apiece.controls import shorthand
 from apiece.controls.control import Control
 from apiece.controls.registry import all_controls
 from apiece.controls.run import run_controls
@@ -34,7 +35,7 @@ def examples(heading: str) -> Iterator[object]:
 
 def estate_of(form: str, text: str, folder: Path) -> Estate:
     if form == "json" and "Statement" not in json.loads(text):
-        text = json.dumps({"schema": "apiece/snapshot/1", "taken_at": NOW, **json.loads(text)})
+        return shorthand.estate_of(json.loads(text))
     (folder / f"example.{form}").write_text(text)
     return read_targets([str(folder / f"example.{form}")], parameters={}, taken_at=NOW).estate
 

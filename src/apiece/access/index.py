@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TypeVar
 
-from apiece.estate.estate import Estate
+from apiece.estate.estate import Account, Estate
 from apiece.estate.function import Function
 from apiece.estate.identity import Role
 from apiece.estate.network import SecurityGroup
@@ -24,6 +24,9 @@ class Index:
     _functions: dict[Text, tuple[Function, ...]]
     _roles: dict[Text, tuple[Role, ...]]
     _groups: dict[Text, tuple[SecurityGroup, ...]]
+    _accounts: dict[str, Account]
+    running_roles: frozenset[Text]
+    """Roles that a function or a published version of one runs as."""
 
     def functions_with_role(self, arn: Text, when: When) -> Iterator[Function]:
         """Functions that run as a role in deployments where `when` holds."""
@@ -43,6 +46,10 @@ class Index:
             if (joint := self.estate.together(when, group.when)) is not None:
                 yield group, joint
 
+    def account(self, identifier: str | None) -> Account | None:
+        """An account of the estate, or of its organisation; None for any other."""
+        return self._accounts.get(identifier or "")
+
 
 def index_of(estate: Estate) -> Index:
     """Build the look-ups."""
@@ -51,6 +58,13 @@ def index_of(estate: Estate) -> Index:
         _grouped((function.latest.role, function) for function in estate.functions),
         _grouped((role.arn, role) for role in estate.roles),
         _grouped((group.id, group) for group in estate.security_groups),
+        {account.id: account for account in estate.accounts},
+        frozenset(
+            configuration.role
+            for function in estate.functions
+            for configuration in (function.latest, *(version.configuration for version in function.versions))
+            if configuration is not None and configuration.role is not None
+        ),
     )
 
 

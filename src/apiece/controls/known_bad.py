@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
+from apiece.controls.shorthand import estate_of
 from apiece.estate.estate import Estate
 from apiece.estate.function import (
     Configuration,
@@ -87,13 +88,37 @@ def _secret() -> Estate:
     return _of(_function(environment=(variable,)))
 
 
+def _orphan() -> Estate:
+    trust = {"Version": "2012-10-17", "Statement": [_LAMBDA]}
+    return estate_of(
+        {
+            "accounts": [{"id": "111122223333", "every_region": True}],
+            "roles": [{"arn": _ROLE, "created": "2000-01-01", "trust": trust}],
+        }
+    )
+
+
+def _invoked_from_elsewhere() -> Estate:
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"AWS": "444455556666"},
+        "Action": "lambda:InvokeFunction",
+        "Resource": _FUNCTION,
+    }
+    return estate_of(
+        {"functions": [{"arn": _FUNCTION, "latest": {"role": _ROLE}, "policies": {"Statement": [statement]}}]}
+    )
+
+
 KNOWN_BAD: Mapping[str, Callable[[], Estate]] = MappingProxyType(
     {
         "admin-execution-role": lambda: _alone({"Effect": "Allow", "Action": "*", "Resource": "*"}),
         "allow-by-exclusion": lambda: _alone({"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"}),
+        "cross-account-invoke": _invoked_from_elsewhere,
         "function-url-without-auth": lambda: _of(_function(urls=(FunctionUrl(auth=UrlAuth.NONE),))),
         "invoke-without-source": lambda: _of(_function(policies=(_permission({"Service": "s3.amazonaws.com"}),))),
         "open-security-group": _open_group,
+        "orphan-role": _orphan,
         "public-function": lambda: _of(_function(policies=(_permission("*"),))),
         "secret-in-environment": _secret,
         "shared-execution-role": lambda: _of(_function("First"), _function("Second")),

@@ -21,6 +21,7 @@ SCHEMA = "apiece/snapshot/1"
 class Account(msgspec.Struct, frozen=True, kw_only=True):
     """An AWS account. `id` is 12 digits.
 
+    `regions` were read; `every_region` tells whether those are all that are enabled for the account.
     `scp` and `rcp` are the policies at each level from the root of the organisation down to the account; None: no such
     policies apply, or they are outside of the source (`Estate.outside_source`).
     """
@@ -31,6 +32,7 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     organization: str | None = None
     management: bool = False
     regions: tuple[str, ...] = ()
+    every_region: bool = False
     scp: tuple[tuple[AttachedPolicy, ...], ...] | None = None
     rcp: tuple[tuple[AttachedPolicy, ...], ...] | None = None
 

@@ -1,0 +1,112 @@
+"""Another account may invoke a function.
+
+## What it checks
+
+Each Allow statement of a function's resource policy that names an account, or a role or user of it, other than the
+function's own. A request of that principal is evaluated with all Deny statements. It needs a live estate: a template
+does not know the account it is deployed to.
+
+## Why it matters
+
+Who may pass that door is decided in the other account. If that is not one of yours, its people and its break-ins reach
+your function, and no review of yours sees them.
+
+## Fails
+
+```json
+{
+  "accounts": [{"id": "111122223333"}],
+  "functions": [
+    {
+      "arn": "arn:aws:lambda:us-east-1:111122223333:function:quote",
+      "latest": {"role": "arn:aws:iam::111122223333:role/quote"},
+      "policies": {"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::444455556666:root"},
+         "Action": "lambda:InvokeFunction", "Resource": "arn:aws:lambda:us-east-1:111122223333:function:quote"}]}
+    }
+  ]
+}
+```
+
+## Passes
+
+```json
+{
+  "accounts": [{"id": "111122223333"}],
+  "functions": [
+    {
+      "arn": "arn:aws:lambda:us-east-1:111122223333:function:quote",
+      "latest": {"role": "arn:aws:iam::111122223333:role/quote"},
+      "policies": {"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/caller"},
+         "Action": "lambda:InvokeFunction", "Resource": "arn:aws:lambda:us-east-1:111122223333:function:quote"}]}
+    }
+  ]
+}
+```
+
+## Remedy
+
+Name the one role of the other account that calls, not the account. Waive the finding with an owner where a partner
+calls on purpose, so that it comes up again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from apiece.access.index import Index
+from apiece.access.invocation import Grant, allowed, grants, request_to, witness
+from apiece.arn import try_parse
+from apiece.controls.control import control
+from apiece.estate.function import Function
+from apiece.iam.document import PrincipalType
+from apiece.iam.request import Caller, CallerType, caller_named
+from apiece.records.verdict import Criterion, Deviation, Severity, Verdict
+from apiece.text import example, is_open
+
+
+@control(
+    criteria=(Criterion.CC6_1, Criterion.CC6_6),
+    severity=Severity.WARNING,
+    reads=("function.policies",),
+    remedy="name-the-caller",
+)
+def cross_account_invoke(function: Function, index: Index) -> Verdict:
+    own = function.subject.account
+    if own is None:
+        return Verdict.not_applicable("a template does not know the account it is deployed to")
+    deviations = []
+    for grant in grants(function, index.estate):
+        for caller in _callers(grant):
+            request = request_to(function, grant, caller, "lambda:InvokeFunction")
+            if caller.account in {None, own} or not allowed(function, grant, request):
+                continue
+            known = index.account(caller.account) is not None
+            place = grant.at("Principal")
+            deviations.append(
+                Deviation(
+                    message=f"account {caller.account}, {'one of yours' if known else 'none of yours'}, may invoke it",
+                    severity=Severity.NOTE if known else Severity.WARNING,
+                    root_cause=f"{function.subject.key}/{grant.root_cause}/{caller.account}",
+                    at=(place,) if place is not None else (),
+                    hint="name the one role of that account that calls",
+                    witness=witness(request),
+                )
+            )
+    return Verdict.of(tuple(deviations))
+
+
+def _callers(grant: Grant) -> Iterator[Caller]:
+    """The principals that a statement names by account; an account stands for a role in it."""
+    for principal in grant.statement.principals or ():
+        if principal.type is not PrincipalType.AWS or is_open(principal.word.text):
+            continue
+        name = example(principal.word.text)
+        caller = caller_named(name) if name != "*" else None
+        if caller is not None and caller.type is CallerType.ROOT and caller.account is not None:
+            parsed = try_parse(caller.arn or "")
+            partition = parsed.partition if parsed is not None else "aws"
+            caller = Caller(CallerType.ROLE, f"arn:{partition}:iam::{caller.account}:role/any-role", caller.account)
+        if caller is not None:
+            yield caller
