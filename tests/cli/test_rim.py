@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 from pathlib import Path
 
 import click
@@ -126,3 +127,20 @@ def test_what_was_cut_off_a_secret_is_masked() -> None:
     secret = "abcdefghijklmnopqrstuvwxyz0123456789"
 
     assert ["<[sealed]…>", f"<{secret[:19]}…>"] == [masked(f"<{secret[:cut]}…>", [secret]) for cut in (25, 19)]
+
+
+def test_a_device_is_written_to_and_stays() -> None:
+    """`-o /dev/null` does not replace the device by a file, whoever runs it."""
+    rim.write("x", os.devnull)
+
+    assert Path(os.devnull).is_char_device()
+
+
+def test_a_link_stays_a_link(tmp_path: Path) -> None:
+    """What it points at is written."""
+    target, link = tmp_path / "target", tmp_path / "link"
+    link.symlink_to(target)
+
+    rim.write("x", str(link))
+
+    assert (True, "x") == (link.is_symlink(), target.read_text())

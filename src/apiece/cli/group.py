@@ -12,6 +12,7 @@ _COMMANDS = {
     "check": ("apiece.cli.check", "check", "Evaluate controls on templates, folders, snapshots or a policy."),
     "why": ("apiece.cli.why", "why", "Explain one decision, layer by layer."),
     "snapshot": ("apiece.cli.snapshot", "snapshot", "Write everything that was read as one canonical JSON file."),
+    "demo": ("apiece.cli.demo", "demo", "Check an embedded organisation: no AWS account, no network."),
     "policy": ("apiece.cli.policy", "policy", "Print the read-only IAM policy that reading an account needs."),
     "controls": ("apiece.cli.controls", "controls", "List the controls."),
     "explain": ("apiece.cli.controls", "explain", "Explain a control."),

@@ -81,8 +81,11 @@ def write(text: str, target: str | None, *, secrets: Iterable[str] = ()) -> None
     if target is None or target == "-":
         _write_out(shown)
         return
-    path = Path(target)
+    path = Path(target).resolve()  # a link stays, what it points at is written
     try:
+        if path.exists() and not path.is_file():
+            path.write_bytes(shown)  # a device or a pipe: it is written to, never replaced
+            return
         with tempfile.NamedTemporaryFile("wb", dir=path.parent, prefix=".apiece-", delete=False) as stream:
             stream.write(shown)
         umask = os.umask(0)

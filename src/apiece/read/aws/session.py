@@ -115,7 +115,7 @@ def open_access(profile: str | None, region: str | None) -> Access:
         raise ReadError(message) from error
     if credentials is None:
         raise ReadError("no AWS credentials were found", hint="log in, or name a profile: `aws:PROFILE`")
-    return Access(Clients(session), None, home)
+    return Access(Clients(session), credentials, home)
 
 
 def identify(access: Access) -> Identity:
