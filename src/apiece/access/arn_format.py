@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
+from apiece.iam.catalog import ResourceType
 from apiece.iam.pattern import Pattern, Token, Wild
 
 _VARIABLE = re.compile(r"\$\{([^}]*)\}")
@@ -17,6 +18,8 @@ _WITH_SLASHES = re.compile(
     r"(Path|ObjectName|Parameter|SecretId|LogGroup|LogStream|Alias|Object$|Resource|Domain|KeyName|TopicName$|Schedule)",
     re.IGNORECASE,
 )
+_NAMELESS = frozenset({"", "Resource", "Relative"})
+"""What variables are called that do not say of what they are the name: `${ResourceId}`, `${Id}`."""
 _REGION_CHARS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-")
 _DIGITS = frozenset("0123456789")
 
@@ -141,10 +144,10 @@ def formats_of(arn: str) -> tuple[Format, ...]:
     return (made,)
 
 
-def container_noun(arn: str) -> str:
-    """What people call the container of an ARN format: `bucket`, `log group`, `table`."""
-    made = formats_of(arn)[0]
-    if made.container is None:
-        return "resource"
-    name = re.sub(r"(Name|Id|Arn)?(With.*)?$", "", made.variables[made.container]) or made.variables[made.container]
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name).lower()
+def container_noun(kind: ResourceType) -> str:
+    """What people call the container of a resource type: `bucket`, `log group`, `table`."""
+    made = formats_of(kind.arn)[0]
+    name = made.variables[made.container] if made.container is not None else ""
+    name = re.sub(r"(Name|Id|Arn)?(With.*)?$", "", name)
+    said = kind.name.replace("-", " ") if name in _NAMELESS else name
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", said).lower()

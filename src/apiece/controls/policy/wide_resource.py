@@ -37,7 +37,8 @@ Name the resource. In a template, refer to it (`!Sub "${Uploads.Arn}/*"`), so th
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from apiece.access.admin import is_admin_statement
 from apiece.access.arn_format import container_noun
@@ -56,7 +57,17 @@ from apiece.records.verdict import Criterion, Deviation, Severity, Unknown, Verd
 from apiece.text import holes
 from apiece.text import show as spelled
 
-_PLATFORM_ACTIONS = frozenset({"logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"})
+_LOGGING = frozenset({"logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"})
+_INTERFACES = frozenset(
+    {
+        "ec2:AssignPrivateIpAddresses",
+        "ec2:CreateNetworkInterface",
+        "ec2:DeleteNetworkInterface",
+        "ec2:UnassignPrivateIpAddresses",
+    }
+)
+"""What Lambda asks of the role of a function in a VPC, on interfaces that have no name before they exist."""
+_PLATFORM_ACTIONS = _LOGGING | _INTERFACES
 _PLATFORM_POLICIES = frozenset(
     {
         "AWSLambdaBasicExecutionRole",
@@ -67,6 +78,8 @@ _PLATFORM_POLICIES = frozenset(
         "AWSLambdaMSKExecutionRole",
         "AWSLambdaENIManagementAccess",
         "AWSLambdaBasicDurableExecutionRolePolicy",
+        "AWSLambdaManagedEC2ResourceOperator",
+        "AmazonS3ObjectLambdaExecutionRolePolicy",
         "AWSXRayDaemonWriteAccess",
         "AWSXrayWriteOnlyAccess",
         "CloudWatchLambdaInsightsExecutionRolePolicy",
@@ -115,8 +128,8 @@ def _judge(
     execution: Execution, force: InForce, word: Word, wide: list[Reach], found: tuple[list[Deviation], list[Unknown]]
 ) -> None:
     deviations, unknowns = found
-    certain = [reach for reach in wide if not reach.open and not reach.undecided]
-    doubtful = [reach for reach in wide if reach not in certain]
+    certain = [part for reach in wide if not reach.open and not reach.undecided for part in _parted(reach)]
+    doubtful = [reach for reach in wide if reach.open or reach.undecided]
     for severity in (Severity.ERROR, Severity.NOTE):
         group = [reach for reach in certain if _severity(force, reach) is severity]
         if not group:
@@ -129,6 +142,14 @@ def _judge(
         return
     if doubtful:
         unknowns.append(_unknown(force, word, doubtful))
+
+
+def _parted(reach: Reach) -> Iterator[Reach]:
+    """What the platform asks for apart from what the author asked for."""
+    for ours in (False, True):
+        actions = tuple(action for action in reach.actions if (action.name in _PLATFORM_ACTIONS) is ours)
+        if actions:
+            yield replace(reach, actions=actions)
 
 
 def _severity(force: InForce, reach: Reach) -> Severity:
@@ -173,13 +194,15 @@ def _deviation(
     reach: Reach,
     request: Request,
 ) -> Deviation:
-    every = {action.name: action for one in group for action in one.actions}
-    names = [action.name for action in telling(every.values(), First.READING)]
+    noun = container_noun(reach.kind)
+    named = [one for one in group if one.width is reach.width and container_noun(one.kind) == noun]
+    own = {action.name: action for one in named for action in one.actions}
+    others = {action.name for one in group for action in one.actions} - set(own)
+    names = [action.name for action in telling(own.values(), First.READING)]
     first = [request.action, *(name for name in names if name != request.action)]
     listed = ", ".join(f"`{name}`" for name in first[:_MOST_NAMED])
     more = f" and {len(first) - _MOST_NAMED} more" if len(first) > _MOST_NAMED else ""
-    noun = container_noun(reach.kind.arn)
-    phrase = _PHRASES[reach.width].format(noun=noun, text=spelled(word.text))
+    phrase = _PHRASES[reach.width].format(noun=noun, text=spelled(word.text)) + _as_widely(sorted(others))
     owner = execution.role.subject.key if execution.role is not None else execution.subject.key
     return Deviation(
         message=f"{force.title} allows {listed}{more} {phrase} {show(force.when)}".rstrip(),
@@ -190,6 +213,17 @@ def _deviation(
         witness=witness(request),
         related=(execution.role.subject,) if execution.role is not None else (),
     )
+
+
+def _as_widely(others: list[str]) -> str:
+    """What else the same words allow, on things of other kinds."""
+    match others:
+        case []:
+            return ""
+        case [only]:
+            return f", and `{only}` as widely"
+        case _:
+            return f", and {len(others)} actions on things of other kinds as widely"
 
 
 def _unknown(force: InForce, word: Word, doubtful: list[Reach]) -> Unknown:
