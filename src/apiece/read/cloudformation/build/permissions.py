@@ -20,7 +20,7 @@ from apiece.iam.document import (
 )
 from apiece.read.cloudformation.build.site import Site, shown, text_of
 from apiece.span import Span
-from apiece.text import Hole, HoleKind, Text, join
+from apiece.text import Hole, HoleKind, Text, example, is_open, join, show
 from apiece.tree import Mapping, Node
 
 _CONDITIONS = (
@@ -103,10 +103,10 @@ def _conditions(site: Site, function: Function, form: Mapping) -> tuple[Conditio
 def _principal_type(principal: Text) -> PrincipalType:
     if principal == "*":
         return PrincipalType.ANYONE
-    tail = principal if isinstance(principal, str) else principal.parts[-1]
-    if isinstance(tail, str) and (tail.endswith((".amazonaws.com", ".amazonaws.com.cn", ".amazon.com"))):
+    name = show(principal) if is_open(principal) else example(principal)
+    if name.endswith((".amazonaws.com", ".amazonaws.com.cn", ".amazon.com")):
         return PrincipalType.SERVICE
-    if isinstance(principal, str) and "." in principal and not principal.startswith("arn:"):
+    if not is_open(principal) and "." in name and not name.startswith("arn:"):
         return PrincipalType.SERVICE
     return PrincipalType.AWS
 
