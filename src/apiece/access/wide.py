@@ -339,7 +339,7 @@ def _friendly(
 
 
 def _noun(variable: str) -> str:
-    return (variable.removesuffix("Name").removesuffix("Id") or variable).lower()
+    return (re.sub(r"(Name|Id)?(With.*)?$", "", variable) or variable).lower()
 
 
 def _partition(text: Text) -> str:

@@ -63,6 +63,7 @@ _INTERFACES = frozenset(
         "ec2:AssignPrivateIpAddresses",
         "ec2:CreateNetworkInterface",
         "ec2:DeleteNetworkInterface",
+        "ec2:DetachNetworkInterface",
         "ec2:UnassignPrivateIpAddresses",
     }
 )
