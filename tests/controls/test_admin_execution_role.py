@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
+
+Judge = Callable[..., Any]
 
 
 def function(*statements: dict[str, object], **role: object) -> dict[str, object]:
@@ -72,7 +77,7 @@ LIMITED = {
 
 
 @pytest.mark.parametrize("case", ADMINS)
-def test_an_administrator_is_an_error_with_a_request(judge, case: str) -> None:
+def test_an_administrator_is_an_error_with_a_request(judge: Judge, case: str) -> None:
     """Everything on everything, and giving oneself everything, is an error however it is written."""
     found = judge("admin-execution-role", ADMINS[case])
 
@@ -80,12 +85,12 @@ def test_an_administrator_is_an_error_with_a_request(judge, case: str) -> None:
 
 
 @pytest.mark.parametrize("case", LIMITED)
-def test_a_limited_role_is_no_administrator(judge, case: str) -> None:
+def test_a_limited_role_is_no_administrator(judge: Judge, case: str) -> None:
     """One service, one container, a boundary or a refusal make no administrator."""
     assert "pass" == judge("admin-execution-role", LIMITED[case]).gravest
 
 
-def test_everything_under_a_condition_is_not_everything(judge) -> None:
+def test_everything_under_a_condition_is_not_everything(judge: Judge) -> None:
     """A statement with a condition does not make an administrator of every request."""
     text = function(allow("*", Condition={"StringEquals": {"aws:RequestedRegion": "eu-west-1"}}))
 

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
+
+Judge = Callable[..., Any]
 
 UPLOADS = "arn:aws:s3:::uploads/*"
 
@@ -38,7 +43,9 @@ EXCLUDING = {
 }
 LISTING = {
     "a refusal of all but": policy(deny(NotAction="s3:*", Resource="*")),
-    "a refusal on all but": policy(allow(Action="s3:GetObject", Resource=UPLOADS), deny(Action="s3:*", NotResource=UPLOADS)),
+    "a refusal on all but": policy(
+        allow(Action="s3:GetObject", Resource=UPLOADS), deny(Action="s3:*", NotResource=UPLOADS)
+    ),
     "a list": policy(allow(Action=["s3:GetObject"], Resource=UPLOADS)),
     "a star": policy(allow(Action="s3:*", Resource=UPLOADS)),
     "a refusal in another region": policy(
@@ -49,7 +56,7 @@ LISTING = {
 
 
 @pytest.mark.parametrize("case", EXCLUDING)
-def test_allowing_all_but_is_found(judge, case: str) -> None:
+def test_allowing_all_but_is_found(judge: Judge, case: str) -> None:
     """`NotAction` and `NotResource` that allow are errors, within one container a warning."""
     severity, document = EXCLUDING[case]
 
@@ -57,12 +64,12 @@ def test_allowing_all_but_is_found(judge, case: str) -> None:
 
 
 @pytest.mark.parametrize("case", LISTING)
-def test_denying_all_but_passes(judge, case: str) -> None:
+def test_denying_all_but_passes(judge: Judge, case: str) -> None:
     """Exclusion in a Deny is the safe way round; other wide statements belong to other controls."""
     assert "pass" == judge("allow-by-exclusion", LISTING[case]).gravest
 
 
-def test_the_request_shown_is_not_one_that_is_excluded(judge) -> None:
+def test_the_request_shown_is_not_one_that_is_excluded(judge: Judge) -> None:
     """The witness is allowed by the very statement."""
     [finding] = judge("allow-by-exclusion", policy(allow(NotAction=["s3:*", "kms:*", "iam:*"], Resource="*"))).findings
 

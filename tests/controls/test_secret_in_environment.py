@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
+
+Judge = Callable[..., Any]
 
 GENERATED = "kT9x" + "Q2mLw7Zp4RvB8sNc"
 HEX = "9f86d081884c7d65" + "9a2feaa0c55ad015"
@@ -91,7 +96,7 @@ Resources:
 
 
 @pytest.mark.parametrize("case", SECRETS)
-def test_a_literal_secret_is_an_error(judge, case: str) -> None:
+def test_a_literal_secret_is_an_error(judge: Judge, case: str) -> None:
     """A variable that holds the secret itself is an error, by the value's form or by its name."""
     name, value = SECRETS[case]
 
@@ -99,7 +104,7 @@ def test_a_literal_secret_is_an_error(judge, case: str) -> None:
 
 
 @pytest.mark.parametrize("case", INNOCENT)
-def test_what_only_looks_like_a_secret_passes(judge, case: str) -> None:
+def test_what_only_looks_like_a_secret_passes(judge: Judge, case: str) -> None:
     """A name, a place, a number or public material is no secret, whatever the variable is called."""
     name, value = INNOCENT[case]
 
@@ -126,14 +131,20 @@ COMPOSED = {
         "!FindInMap [Keys, prod, key]",
         "Mappings: {Keys: {prod: {key: sk_live_" + "4eC39HqLyjWDarjtT1zdp7dc}}}",
     ),
-    "a secret in one form": ('!If [Prod, "ghp_' + '16C7e42F292c6912E7710c838347Ae178B4a", ""]', "Parameters: {S: {Type: String}}\nConditions: {Prod: !Equals [!Ref S, prod]}"),
-    "a default that is a secret": ("!Ref P", "Parameters: {P: {Type: String, Default: sk_live_" + "4eC39HqLyjWDarjtT1zdp7dc}}"),
+    "a secret in one form": (
+        '!If [Prod, "ghp_' + '16C7e42F292c6912E7710c838347Ae178B4a", ""]',
+        "Parameters: {S: {Type: String}}\nConditions: {Prod: !Equals [!Ref S, prod]}",
+    ),
+    "a default that is a secret": (
+        "!Ref P",
+        "Parameters: {P: {Type: String, Default: sk_live_" + "4eC39HqLyjWDarjtT1zdp7dc}}",
+    ),
 }
 SECRET = "  Db: {Type: AWS::SecretsManager::Secret}\n"
 
 
 @pytest.mark.parametrize("case", COMPOSED)
-def test_a_secret_that_is_composed_is_an_error(judge, case: str) -> None:
+def test_a_secret_that_is_composed_is_an_error(judge: Judge, case: str) -> None:
     """A secret is found through references, texts with holes, maps, conditions and defaults."""
     value, head = COMPOSED[case]
 
@@ -152,21 +163,23 @@ REFERRED = {
 
 
 @pytest.mark.parametrize("case", REFERRED)
-def test_a_reference_is_no_secret(judge, case: str) -> None:
+def test_a_reference_is_no_secret(judge: Judge, case: str) -> None:
     """A reference to a thing gives its name or ARN, not what it keeps."""
     value, head = REFERRED[case]
 
     assert [] == judge("secret-in-environment", function(value, head=head, rest=SECRET)).messages
 
 
-def test_a_password_that_is_chosen_at_deployment_is_unknown(judge) -> None:
+def test_a_password_that_is_chosen_at_deployment_is_unknown(judge: Judge) -> None:
     """A plain parameter under a secret's name may hold anything: that is not known."""
     head = "Parameters: {DbPassword: {Type: String}}"
 
-    assert "unknown" == judge("secret-in-environment", function("!Ref DbPassword", name="DB_PASSWORD", head=head)).gravest
+    assert (
+        "unknown" == judge("secret-in-environment", function("!Ref DbPassword", name="DB_PASSWORD", head=head)).gravest
+    )
 
 
-def test_globals_of_sam_give_every_function_its_secret(judge) -> None:
+def test_globals_of_sam_give_every_function_its_secret(judge: Judge) -> None:
     """A variable that `Globals` state is each function's own."""
     text = f"""\
 Transform: AWS::Serverless-2016-10-31
@@ -184,7 +197,7 @@ Resources:
     assert {"First", "Second"} == {item.subject.logical_id for item in judge("secret-in-environment", text).findings}
 
 
-def test_the_value_is_never_shown(judge) -> None:
+def test_the_value_is_never_shown(judge: Judge) -> None:
     """No message holds the secret."""
     shown = judge("secret-in-environment", function(GENERATED, name="API_KEY")).messages
 

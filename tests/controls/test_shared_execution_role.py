@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
+
+Judge = Callable[..., Any]
 
 ROLE = """\
   Role:
@@ -12,7 +17,9 @@ ROLE = """\
         Statement: [{Effect: Allow, Principal: {Service: lambda.amazonaws.com}, Action: "sts:AssumeRole"}]
 """
 NAMED = ROLE.replace("    Properties:\n", "    Properties:\n      RoleName: jobs\n")
-CONDITIONS = "Parameters: {Stage: {Type: String}}\nConditions: {Prod: !Equals [!Ref Stage, prod], Dev: !Not [!Condition Prod]}\n"
+CONDITIONS = (
+    "Parameters: {Stage: {Type: String}}\nConditions: {Prod: !Equals [!Ref Stage, prod], Dev: !Not [!Condition Prod]}\n"
+)
 ARN = "arn:aws:iam::111122223333:role/jobs"
 
 
@@ -48,9 +55,7 @@ SHARED = {
     "one import": two("!ImportValue role", "!ImportValue role"),
     "one parameter": two("!Ref Arn", "!Ref Arn", head="Parameters: {Arn: {Type: String}}\n"),
     "a parameter's default": two(ARN, "!Ref Arn", head=f"Parameters: {{Arn: {{Type: String, Default: '{ARN}'}}}}\n"),
-    "one mapping": two(
-        "!FindInMap [Roles, all, jobs]", ARN, head=f"Mappings: {{Roles: {{all: {{jobs: '{ARN}'}}}}}}\n"
-    ),
+    "one mapping": two("!FindInMap [Roles, all, jobs]", ARN, head=f"Mappings: {{Roles: {{all: {{jobs: '{ARN}'}}}}}}\n"),
     "one branch": two("!GetAtt Role.Arn", f"!If [Prod, !GetAtt Role.Arn, '{ARN}x']", head=CONDITIONS, rest=ROLE),
     "one condition for both": two(
         "!GetAtt Role.Arn",
@@ -97,7 +102,7 @@ Resources:
 
 
 @pytest.mark.parametrize("case", SHARED)
-def test_functions_that_run_as_one_role_share_it(judge, case: str) -> None:
+def test_functions_that_run_as_one_role_share_it(judge: Judge, case: str) -> None:
     """Two functions share a role when both can run as it in one deployment, however it is written."""
     found = judge("shared-execution-role", SHARED[case]).findings
 
@@ -107,6 +112,6 @@ def test_functions_that_run_as_one_role_share_it(judge, case: str) -> None:
 
 
 @pytest.mark.parametrize("case", APART)
-def test_functions_that_never_run_as_one_role_do_not_share_it(judge, case: str) -> None:
+def test_functions_that_never_run_as_one_role_do_not_share_it(judge: Judge, case: str) -> None:
     """Different roles, and one role in deployments that exclude each other, are not shared."""
     assert "pass" == judge("shared-execution-role", APART[case]).gravest

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
+
+Judge = Callable[..., Any]
 
 LAMBDA = '{Effect: Allow, Principal: {Service: lambda.amazonaws.com}, Action: "sts:AssumeRole"}'
 
@@ -82,7 +87,7 @@ ONLY = {
 
 
 @pytest.mark.parametrize("case", BEYOND)
-def test_another_principal_is_found(judge, case: str) -> None:
+def test_another_principal_is_found(judge: Judge, case: str) -> None:
     """Whoever else can assume the role is named: inside the account as a warning, outside as an error."""
     severity, statement = BEYOND[case]
 
@@ -90,19 +95,19 @@ def test_another_principal_is_found(judge, case: str) -> None:
 
 
 @pytest.mark.parametrize("case", ONLY)
-def test_the_lambda_service_alone_passes(judge, case: str) -> None:
+def test_the_lambda_service_alone_passes(judge: Judge, case: str) -> None:
     """The Lambda service, at the edge too, may assume the role; what is denied or assumes nothing is no trust."""
     assert "pass" == judge("trust-beyond-lambda", role(*ONLY[case])).gravest
 
 
-def test_a_principal_given_at_deployment_is_unknown(judge) -> None:
+def test_a_principal_given_at_deployment_is_unknown(judge: Judge) -> None:
     """Who a parameter will name is not known."""
     head = "Parameters: {Who: {Type: String}}"
 
     assert "unknown" == judge("trust-beyond-lambda", role(LAMBDA, allow("{AWS: !Ref Who}"), head=head)).gravest
 
 
-def test_a_role_without_a_function_that_lambda_cannot_assume_is_none_of_ours(judge) -> None:
+def test_a_role_without_a_function_that_lambda_cannot_assume_is_none_of_ours(judge: Judge) -> None:
     """A role for another service is not a function's role."""
     text = f"""\
 Resources:

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
+
+Judge = Callable[..., Any]
 
 ORDERS = "arn:aws:dynamodb:us-east-1:111122223333:table/orders"
 BUCKET = ["arn:aws:s3:::uploads", "arn:aws:s3:::uploads/*"]
@@ -26,7 +31,10 @@ WIDE = {
     "several services by one pattern": ("error", policy(allow("s?s:*"))),
     "on one table": ("warning", policy(allow("dynamodb:*", [ORDERS, f"{ORDERS}/*"]))),
     "on one bucket": ("warning", policy(allow("s3:*", BUCKET))),
-    "with a refusal of a part": ("error", policy(allow("sqs:*"), {"Effect": "Deny", "Action": "sqs:Delete*", "Resource": "*"})),
+    "with a refusal of a part": (
+        "error",
+        policy(allow("sqs:*"), {"Effect": "Deny", "Action": "sqs:Delete*", "Resource": "*"}),
+    ),
     "that puts policies on queues": ("warning", policy(allow("sqs:Add*", "arn:aws:sqs:us-east-1:111122223333:orders"))),
     "that puts bucket policies": ("warning", policy(allow("s3:Put*", BUCKET))),
     "that puts policies on functions": ("warning", policy(allow("lambda:Add*", "*"))),
@@ -35,7 +43,9 @@ WIDE = {
 }
 NARROW = {
     "listed actions": policy(allow(["dynamodb:GetItem", "dynamodb:Query"], ORDERS)),
-    "listed actions that change permissions": policy(allow("sqs:AddPermission", "arn:aws:sqs:us-east-1:111122223333:orders")),
+    "listed actions that change permissions": policy(
+        allow("sqs:AddPermission", "arn:aws:sqs:us-east-1:111122223333:orders")
+    ),
     "a pattern of reading": policy(allow("dynamodb:Get*", ORDERS)),
     "a pattern of describing": policy(allow(["ec2:Describe*", "cloudwatch:List*"])),
     "a pattern of batches": policy(allow("dynamodb:Batch*", ORDERS)),
@@ -48,7 +58,7 @@ NARROW = {
 
 
 @pytest.mark.parametrize("case", WIDE)
-def test_a_pattern_of_a_whole_service_is_found(judge, case: str) -> None:
+def test_a_pattern_of_a_whole_service_is_found(judge: Judge, case: str) -> None:
     """A service's every action is an error, on one container or of changing permissions a warning."""
     severity, document = WIDE[case]
     found = judge("wide-action", document)
@@ -57,11 +67,11 @@ def test_a_pattern_of_a_whole_service_is_found(judge, case: str) -> None:
 
 
 @pytest.mark.parametrize("case", NARROW)
-def test_listed_actions_and_harmless_patterns_pass(judge, case: str) -> None:
+def test_listed_actions_and_harmless_patterns_pass(judge: Judge, case: str) -> None:
     """What is listed by name, or takes in neither a service nor the change of permissions, passes."""
     assert "pass" == judge("wide-action", NARROW[case]).gravest
 
 
-def test_access_lists_of_single_objects_are_a_note(judge) -> None:
+def test_access_lists_of_single_objects_are_a_note(judge: Judge) -> None:
     """`s3:PutObject*` on objects changes access lists of objects, not of the bucket."""
     assert "note" == judge("wide-action", policy(allow("s3:PutObject*", "arn:aws:s3:::uploads/*"))).gravest

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
+
+Judge = Callable[..., Any]
 
 SUB = "Fn::Sub"
 
@@ -12,9 +17,7 @@ def role(*statements: dict[str, object], boundary: list[dict[str, object]] | Non
     trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
     properties: dict[str, object] = {
         "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [trust]},
-        "Policies": [
-            {"PolicyName": "own", "PolicyDocument": {"Version": "2012-10-17", "Statement": list(statements)}}
-        ],
+        "Policies": [{"PolicyName": "own", "PolicyDocument": {"Version": "2012-10-17", "Statement": list(statements)}}],
     }
     resources: dict[str, object] = {
         "Worker": {
@@ -60,22 +63,23 @@ ANY = {
         allow("dynamodb:GetItem", {SUB: "arn:aws:dynamodb:${AWS::Region}:${AWS::AccountId}:table/*"})
     ],
     "a composed star": [
-        allow("kms:Decrypt", {"Fn::Join": [":", ["arn:aws:kms", {"Ref": "AWS::Region"}, {"Ref": "AWS::AccountId"}, "key/*"]]})
+        allow(
+            "kms:Decrypt",
+            {"Fn::Join": [":", ["arn:aws:kms", {"Ref": "AWS::Region"}, {"Ref": "AWS::AccountId"}, "key/*"]]},
+        )
     ],
     "every secret": [allow("secretsmanager:GetSecretValue", "arn:aws:secretsmanager:*:*:secret:*")],
     "every parameter": [allow("ssm:GetParameter", {SUB: "arn:aws:ssm:${AWS::Region}:${AWS::AccountId}:parameter/*"})],
-    "a key among many aliases": [allow("kms:Decrypt", "*", Condition={"StringLike": {"kms:ResourceAliases": "alias/*"}})],
-    "everything but one bucket": [
-        {"Effect": "Allow", "Action": "s3:GetObject", "NotResource": "arn:aws:s3:::audit/*"}
+    "a key among many aliases": [
+        allow("kms:Decrypt", "*", Condition={"StringLike": {"kms:ResourceAliases": "alias/*"}})
     ],
+    "everything but one bucket": [{"Effect": "Allow", "Action": "s3:GetObject", "NotResource": "arn:aws:s3:::audit/*"}],
     "everything but what is denied": [allow("s3:GetObject", "*"), deny("s3:GetObject", "arn:aws:s3:::audit/*")],
     "a refusal under a condition": [
         allow("s3:GetObject", "*"),
         deny("s3:*", "*", Condition={"Bool": {"aws:SecureTransport": "false"}}),
     ],
-    "one account": [
-        allow("s3:GetObject", "*", Condition={"StringEquals": {"aws:ResourceAccount": "111122223333"}})
-    ],
+    "one account": [allow("s3:GetObject", "*", Condition={"StringEquals": {"aws:ResourceAccount": "111122223333"}})],
     "a condition that says nothing of the table": [
         allow("dynamodb:Query", "*", Condition={"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": "me"}})
     ],
@@ -99,25 +103,28 @@ FIXED = {
     "a table and its indexes": [
         allow("dynamodb:Query", [{"Fn::GetAtt": ["Table", "Arn"]}, {SUB: "${Table.Arn}/index/*"}])
     ],
-    "a list that CDK writes": [
-        allow("dynamodb:PutItem", [{"Fn::GetAtt": ["Table", "Arn"]}, {"Ref": "AWS::NoValue"}])
-    ],
+    "a list that CDK writes": [allow("dynamodb:PutItem", [{"Fn::GetAtt": ["Table", "Arn"]}, {"Ref": "AWS::NoValue"}])],
     "a secret": [allow("secretsmanager:GetSecretValue", {"Ref": "Secret"})],
     "a secret with the suffix that AWS adds": [
         allow("secretsmanager:GetSecretValue", "arn:aws:secretsmanager:us-east-1:111122223333:secret:prod/db-??????")
     ],
     "a key": [allow("kms:Decrypt", {"Fn::GetAtt": ["Key", "Arn"]})],
     "a log group with streams": [
-        allow(["logs:CreateLogStream", "logs:PutLogEvents"],
-              "arn:aws:logs:us-east-1:111122223333:log-group:/aws/lambda/worker:*")
+        allow(
+            ["logs:CreateLogStream", "logs:PutLogEvents"],
+            "arn:aws:logs:us-east-1:111122223333:log-group:/aws/lambda/worker:*",
+        )
     ],
     "a function and its versions": [
-        allow("lambda:InvokeFunction",
-              ["arn:aws:lambda:us-east-1:111122223333:function:mailer", "arn:aws:lambda:us-east-1:111122223333:function:mailer:*"])
+        allow(
+            "lambda:InvokeFunction",
+            [
+                "arn:aws:lambda:us-east-1:111122223333:function:mailer",
+                "arn:aws:lambda:us-east-1:111122223333:function:mailer:*",
+            ],
+        )
     ],
-    "a state machine": [
-        allow("states:StartExecution", "arn:aws:states:us-east-1:111122223333:stateMachine:orders")
-    ],
+    "a state machine": [allow("states:StartExecution", "arn:aws:states:us-east-1:111122223333:stateMachine:orders")],
     "a name with a default": [allow("sqs:SendMessage", {SUB: "arn:aws:sqs:us-east-1:111122223333:${Stage}-orders"})],
     "tracing": [allow(["xray:PutTraceSegments", "xray:PutTelemetryRecords"], "*")],
     "metrics": [allow("cloudwatch:PutMetricData", "*")],
@@ -154,14 +161,12 @@ NOTED = {
     "interfaces of a function in a VPC": [
         allow(["ec2:CreateNetworkInterface", "ec2:DescribeNetworkInterfaces", "ec2:DeleteNetworkInterface"], "*")
     ],
-    "what carries a tag": [
-        allow("dynamodb:GetItem", "*", Condition={"StringEquals": {"aws:ResourceTag/app": "shop"}})
-    ],
+    "what carries a tag": [allow("dynamodb:GetItem", "*", Condition={"StringEquals": {"aws:ResourceTag/app": "shop"}})],
 }
 
 
 @pytest.mark.parametrize("case", ANY)
-def test_any_container_is_an_error(judge, case: str) -> None:
+def test_any_container_is_an_error(judge: Judge, case: str) -> None:
     """Reaching any bucket, table, key, … is an error that shows a request, however it is written."""
     found = judge("wide-resource", role(*ANY[case]))
 
@@ -169,37 +174,37 @@ def test_any_container_is_an_error(judge, case: str) -> None:
 
 
 @pytest.mark.parametrize("case", FIXED)
-def test_one_container_passes(judge, case: str) -> None:
+def test_one_container_passes(judge: Judge, case: str) -> None:
     """One container, and an action that cannot be limited to any, pass."""
     assert [] == judge("wide-resource", role(*FIXED[case])).messages
 
 
 @pytest.mark.parametrize("case", NOTED)
-def test_some_containers_are_a_note(judge, case: str) -> None:
+def test_some_containers_are_a_note(judge: Judge, case: str) -> None:
     """Containers that share a name or a tag, and what the platform asks for, are notes."""
     assert "note" == judge("wide-resource", role(*NOTED[case])).gravest
 
 
-def test_a_boundary_confines_what_the_role_allows(judge) -> None:
+def test_a_boundary_confines_what_the_role_allows(judge: Judge) -> None:
     """A star within a boundary of one bucket reaches that bucket."""
     text = role(allow("s3:GetObject", "*"), boundary=[allow("s3:*", "arn:aws:s3:::uploads/*")])
 
     assert "pass" == judge("wide-resource", text).gravest
 
 
-def test_a_boundary_that_allows_all_confines_nothing(judge) -> None:
+def test_a_boundary_that_allows_all_confines_nothing(judge: Judge) -> None:
     """A star within a boundary of everything reaches everything."""
     text = role(allow("s3:GetObject", "*"), boundary=[allow("*", "*")])
 
     assert "error" == judge("wide-resource", text).gravest
 
 
-def test_a_name_given_at_deployment_is_unknown(judge) -> None:
+def test_a_name_given_at_deployment_is_unknown(judge: Judge) -> None:
     """A parameter in the container's place may hold a star."""
     assert "unknown" == judge("wide-resource", role(allow("s3:GetObject", {SUB: "arn:aws:s3:::${Name}/*"}))).gravest
 
 
-def test_a_message_says_of_each_action_what_it_reaches(judge) -> None:
+def test_a_message_says_of_each_action_what_it_reaches(judge: Judge) -> None:
     """Actions on things of other kinds are not said to reach the kind that is named."""
     [message] = judge("wide-resource", role(allow(["s3:GetObject", "secretsmanager:GetSecretValue"], "*"))).messages
 
@@ -209,7 +214,7 @@ def test_a_message_says_of_each_action_what_it_reaches(judge) -> None:
     }
 
 
-def test_a_thing_without_a_name_of_its_own_is_called_by_its_type(judge) -> None:
+def test_a_thing_without_a_name_of_its_own_is_called_by_its_type(judge: Judge) -> None:
     """Models are called models, not resources."""
     [message] = judge("wide-resource", role(allow("bedrock:InvokeModel", "*"))).messages
 
@@ -244,7 +249,7 @@ POLICY_TEMPLATES = {
 
 
 @pytest.mark.parametrize("name", POLICY_TEMPLATES)
-def test_a_policy_template_of_sam_for_one_thing_is_no_error(judge, name: str) -> None:
+def test_a_policy_template_of_sam_for_one_thing_is_no_error(judge: Judge, name: str) -> None:
     """SAM's policy templates name one thing each."""
     text = f"""\
 Transform: AWS::Serverless-2016-10-31

@@ -111,8 +111,9 @@ def request_of(execution: Execution, action: str, resource: str, statement: Stat
 def decide(execution: Execution, request: Request, when: When) -> Decision:
     """Decide on the identity policies and the boundary that are in force under these choices.
 
-    The resource is taken to be in the role's own account and the policy of a key (statement 10) or the trust policy of
-    a role (statement 9) to delegate to it, since resource policies are other facts. SCPs and RCPs are outside of what a template holds.
+    The resource is taken to be in the role's own account, and the policy of a key (statement 10) or the trust policy of
+    a role (statement 9) to delegate to it, since resource policies are other facts. SCPs and RCPs are outside of what a
+    template holds.
     """
     identity = tuple(
         attached.document

@@ -242,7 +242,9 @@ def origins(template: Template, raw: Node) -> frozenset[Origin]:
             kind = OriginKind.NO_ECHO_PARAMETER if parameter.no_echo else OriginKind.PARAMETER
             found.add(Origin(kind, name))
             if parameter.default is not None and not parameter.from_parameter_store:
-                found |= {Origin(dynamic_kind(service), text) for service, text in dynamic_references(parameter.default)}
+                found |= {
+                    Origin(dynamic_kind(service), text) for service, text in dynamic_references(parameter.default)
+                }
         elif name in template.raw:
             found.add(Origin(OriginKind.REFERENCE, name))
         elif name.startswith("Fn::ImportValue"):
