@@ -44,6 +44,12 @@ PUBLIC = {
     "anyone": permission(ANYONE),
     "anyone, every action": permission(ANYONE, action="lambda:*"),
     "anyone, the function by its ARN": permission(ANYONE, name="!GetAtt Worker.Arn"),
+    "anyone, the function by a part of its ARN": permission(
+        ANYONE, name='!Sub "${AWS::AccountId}:function:work:live"'
+    ).replace("Properties:\n", "Properties:\n      FunctionName: work\n", 1),
+    "anyone, the function by an ARN with its account": permission(
+        ANYONE, name="arn:aws:lambda:us-east-1:111122223333:function:work"
+    ).replace("Properties:\n", "Properties:\n      FunctionName: work\n", 1),
     "anyone may change the code": permission(ANYONE, action="lambda:UpdateFunctionCode"),
     "anyone may read the code": permission(ANYONE, action="lambda:GetFunction"),
     "anyone, composed": permission('!Join ["", ["*"]]'),
@@ -138,7 +144,7 @@ WITH_SOURCE = {
     "no service": permission('"444455556666"'),
     "an API by a list": permission(
         "apigateway.amazonaws.com",
-        more=', SourceArn: !Join [":", ["arn:aws:execute-api", !Ref "AWS::Region", !Ref "AWS::AccountId", !Sub "${Api}/*"]]',
+        more=', SourceArn: !Join [":", ["arn:aws:execute-api:us-east-1", !Ref "AWS::AccountId", !Sub "${Api}/*"]]',
     ),
 }
 

@@ -126,6 +126,13 @@ COMPOSED = {
         "",
     ),
     "a secure parameter": ('"{{resolve:ssm-secure:/prod/token:1}}"', ""),
+    "a secret in a map": (
+        "!FindInMap [M, a, b]",
+        'Mappings: {M: {a: {b: "{{resolve:secretsmanager:prod/db}}"}}}',
+    ),
+    "a key made by the template": ("!GetAtt Keys.SecretAccessKey", ""),
+    "a client's secret made by the template": ("!GetAtt Client.ClientSecret", ""),
+    "an API's key made by the template": ('!Sub "key=${Graph.ApiKey}"', ""),
     "a key split in two": ('!Join ["", ["AKIA", "IOSFODNN7EXAMPL3"]]', ""),
     "a key in a mapping": (
         "!FindInMap [Keys, prod, key]",
@@ -140,7 +147,12 @@ COMPOSED = {
         "Parameters: {P: {Type: String, Default: sk_live_" + "4eC39HqLyjWDarjtT1zdp7dc}}",
     ),
 }
-SECRET = "  Db: {Type: AWS::SecretsManager::Secret}\n"
+SECRET = """\
+  Db: {Type: AWS::SecretsManager::Secret}
+  Keys: {Type: AWS::IAM::AccessKey, Properties: {UserName: someone}}
+  Client: {Type: AWS::Cognito::UserPoolClient, Properties: {UserPoolId: p, GenerateSecret: true}}
+  Graph: {Type: AWS::AppSync::ApiKey, Properties: {ApiId: a}}
+"""
 
 
 @pytest.mark.parametrize("case", COMPOSED)
@@ -154,6 +166,9 @@ def test_a_secret_that_is_composed_is_an_error(judge: Judge, case: str) -> None:
 REFERRED = {
     "the ARN of a secret": ("!Ref Db", ""),
     "an attribute": ("!GetAtt Db.Id", ""),
+    "a key's id": ("!Ref Keys", ""),
+    "a client's id": ("!Ref Client", ""),
+    "an API key's ARN": ("!GetAtt Graph.Arn", ""),
     "an open parameter": ("!Ref Stage", NO_ECHO),
     "a text with an open parameter": ('!Sub "${Stage}/db/credentials"', NO_ECHO),
     "a plain parameter of Systems Manager": ('"{{resolve:ssm:/prod/table:1}}"', ""),

@@ -6,6 +6,7 @@ from apiece.estate.function import Origin, OriginKind, Variable
 from apiece.estate.seal import Sealed, judge, seal_text
 from apiece.estate.subject import SubjectKind
 from apiece.estate.when import When
+from apiece.read.cloudformation.attributes import is_secret
 from apiece.read.cloudformation.build.site import Site, shown, text_of
 from apiece.read.cloudformation.references import service_of
 from apiece.read.cloudformation.resolve import dynamic_kind, origins
@@ -48,14 +49,19 @@ def _forms(site: Site, name: str, node: RNode, when: When) -> list[Variable]:
         if text is None:
             site.gap(SubjectKind.FUNCTION, "function.environment", f"variable `{name[:80]}` is {shown(form)}", at=form)
             continue
-        found.append(_variable(site, name, text, _with_lookups(sources, text), joint, form))
+        found.append(_variable(site, name, text, _with_lookups(site, sources, text), joint, form))
     return found
 
 
-def _with_lookups(sources: tuple[Origin, ...], text: Text) -> tuple[Origin, ...]:
-    """The sources with what is looked up at deployment under a name that was composed."""
-    asked = {hole.name: service for hole in holes(text) if (service := service_of(hole.name)) is not None}
-    return tuple(sorted({*sources, *(Origin(dynamic_kind(service), name) for name, service in asked.items())}))
+def _with_lookups(site: Site, sources: tuple[Origin, ...], text: Text) -> tuple[Origin, ...]:
+    """The sources with what is looked up at deployment under a composed name, and attributes that are credentials."""
+    more = set(sources)
+    for hole in holes(text):
+        if (service := service_of(hole.name)) is not None:
+            more.add(Origin(dynamic_kind(service), hole.name))
+        elif is_secret(site.template, hole.name):
+            more.add(Origin(OriginKind.DYNAMIC_SECRET, hole.name))
+    return tuple(sorted(more))
 
 
 def _variable(site: Site, name: str, text: Text, sources: tuple[Origin, ...], when: When, node: Node) -> Variable:
