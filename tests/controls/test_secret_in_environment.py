@@ -173,6 +173,11 @@ REFERRED = {
     "a text with an open parameter": ('!Sub "${Stage}/db/credentials"', NO_ECHO),
     "a plain parameter of Systems Manager": ('"{{resolve:ssm:/prod/table:1}}"', ""),
     "an import": ("!ImportValue table", ""),
+    "the user's name beside a password": ('"{{resolve:secretsmanager:prod/db:SecretString:username}}"', ""),
+    "the host beside a password": (
+        '!Join ["", ["{{resolve:secretsmanager:", !Ref Db, ":SecretString:host}}"]]',
+        "",
+    ),
     "a stack's name": ("!Ref AWS::StackName", ""),
 }
 

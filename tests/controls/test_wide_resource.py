@@ -86,6 +86,12 @@ ANY = {
     "a prefix inside every bucket": [
         allow("s3:ListBucket", "arn:aws:s3:::*", Condition={"StringLike": {"s3:prefix": "home/*"}})
     ],
+    "a key by no alias": [
+        allow("kms:Decrypt", "*", Condition={"StringEqualsIfExists": {"kms:RequestAlias": "alias/app"}})
+    ],
+    "another service's action under a key's alias": [
+        allow("s3:GetObject", "*", Condition={"StringEquals": {"kms:RequestAlias": "alias/app"}})
+    ],
     "one good and one bad": [allow("s3:GetObject", ["arn:aws:s3:::uploads/*", "arn:aws:s3:::*"])],
     "passing any role": [allow("iam:PassRole", "*")],
     "a role of any name in any account": [allow("sts:AssumeRole", "arn:aws:iam::*:role/*")],
@@ -139,6 +145,12 @@ FIXED = {
         allow(["translate:TranslateText", "polly:SynthesizeSpeech", "comprehend:DetectEntities"], "*")
     ],
     "the caller's identity": [allow(["sts:GetCallerIdentity", "s3:ListAllMyBuckets"], "*")],
+    "a key by its alias": [
+        allow("kms:Decrypt", "*", Condition={"ForAnyValue:StringEquals": {"kms:ResourceAliases": "alias/app"}})
+    ],
+    "the role of one service": [
+        allow("iam:CreateServiceLinkedRole", "*", Condition={"StringLike": {"iam:AWSServiceName": "es.amazonaws.com"}})
+    ],
     "a star that a refusal confines": [
         allow("s3:GetObject", "*"),
         {"Effect": "Deny", "Action": "s3:*", "NotResource": "arn:aws:s3:::uploads/*"},

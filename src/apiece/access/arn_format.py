@@ -21,6 +21,8 @@ _WITH_SLASHES = re.compile(
 _NAMELESS = frozenset({"", "Resource", "Relative"})
 """What variables are called that do not say of what they are the name: `${ResourceId}`, `${Id}`."""
 _REGION_CHARS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-")
+_SEGMENTS = {1: "partition", 3: "region", 4: "account"}
+"""What stands before the resource part of an ARN, whatever its variable is called (`${ManagementAccountId}`)."""
 _DIGITS = frozenset("0123456789")
 
 
@@ -94,9 +96,9 @@ class Format:
 
     def role(self, index: int) -> str:
         """What a variable is: `partition`, `region`, `account`, `container`, or `inside` the container."""
-        name = self.variables[index].lower()
-        if name in {"partition", "region", "account"} and self._segment(index) < 5:  # noqa: PLR2004
-            return name
+        named = _SEGMENTS.get(self._segment(index))
+        if named is not None:
+            return named
         return "container" if index == self.container else "inside"
 
     def _segment(self, index: int) -> int:

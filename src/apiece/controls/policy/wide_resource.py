@@ -51,10 +51,11 @@ from apiece.estate.estate import Estate
 from apiece.estate.gap import filled_by
 from apiece.estate.policy import PolicyForm
 from apiece.estate.when import show
-from apiece.iam.document import Word
+from apiece.iam.catalog import Action
+from apiece.iam.document import Statement, Word
 from apiece.iam.request import Request
 from apiece.records.verdict import Criterion, Deviation, Severity, Unknown, Verdict
-from apiece.text import holes
+from apiece.text import example, holes, is_open
 from apiece.text import show as spelled
 
 _LOGGING = frozenset({"logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"})
@@ -68,7 +69,9 @@ _INTERFACES = frozenset(
     }
 )
 """What Lambda asks of the role of a function in a VPC, on interfaces that have no name before they exist."""
-_PLATFORM_ACTIONS = _LOGGING | _INTERFACES
+_SOURCES = frozenset({"rds:DescribeDBClusterParameters", "rds:DescribeDBSubnetGroups"})
+"""What Lambda asks of the role to read the changes of a document database."""
+_PLATFORM_ACTIONS = _LOGGING | _INTERFACES | _SOURCES
 _PLATFORM_POLICIES = frozenset(
     {
         "AWSLambdaBasicExecutionRole",
@@ -95,6 +98,14 @@ _TAGGED = (
     "secretsmanager:resourcetag/",
     "ssm:resourcetag/",
 )
+_NAMING = {
+    "iam:awsservicename": frozenset({"iam:CreateServiceLinkedRole"}),
+    "kms:requestalias": None,
+    "kms:resourcealiases": None,
+    "secretsmanager:secretid": None,
+    "lambda:functionarn": None,
+}
+"""Condition keys that name the container, and the actions of their service that carry them where it is not all."""
 _PHRASES = {
     Width.ANY: "on any {noun}",
     Width.SEVERAL: "on every {noun} whose name fits `{text}`",
@@ -118,7 +129,7 @@ def wide_resource(execution: Execution, estate: Estate) -> Verdict:
             continue  # admin-execution-role names the cause
         by_word: dict[Word, list[Reach]] = {}
         for reach in reaches(execution, force):
-            if reach.width.rank < Width.FIXED.rank:
+            if reach.width.rank < Width.FIXED.rank and not _is_named(force.statement, reach.actions):
                 by_word.setdefault(reach.word, []).append(reach)
         for word, wide in by_word.items():
             _judge(execution, force, word, wide, (deviations, unknowns))
@@ -143,6 +154,21 @@ def _judge(
         return
     if doubtful:
         unknowns.append(_unknown(force, word, doubtful))
+
+
+def _is_named(statement: Statement, actions: tuple[Action, ...]) -> bool:
+    """Tell whether a condition names the containers of these actions one by one, as no ARN of theirs could."""
+    for condition in statement.conditions:
+        key = condition.key.lower()
+        operator = condition.operator.lower().removeprefix("foranyvalue:")
+        if key not in _NAMING or operator not in {"stringequals", "stringlike", "arnequals", "arnlike"}:
+            continue
+        carrying = _NAMING[key]
+        service = key.partition(":")[0]
+        ours = all(action.service == service and (carrying is None or action.name in carrying) for action in actions)
+        if ours and not any(is_open(value.text) or set(example(value.text)) & {"*", "?"} for value in condition.values):
+            return True
+    return False
 
 
 def _parted(reach: Reach) -> Iterator[Reach]:

@@ -9,6 +9,13 @@ from apiece.text import Hole, HoleKind, Symbolic, Text, holes, join, show
 from apiece.tree import Mapping, Node, Scalar, Sequence
 
 _SUBSTITUTED = re.compile(r"\$\{([^!${}][^${}]*)\}")
+# Fields that Secrets Manager's secrets for databases hold beside the password.
+_BESIDE_THE_SECRET = frozenset(
+    {
+        "username", "user", "host", "hostname", "port", "dbname", "database", "engine", "dbinstanceidentifier",
+        "dbclusteridentifier", "endpoint", "region",
+    }
+)  # fmt: skip
 _GAP = "\ufffc"
 _DYNAMIC = re.compile(r"\{\{resolve:(ssm|ssm-secure|secretsmanager):([^{}]*)\}\}")
 
@@ -55,6 +62,13 @@ def service_of(reference: str) -> str | None:
     """The service that a dynamic reference asks, None for a text that is none."""
     head, _, rest = reference.partition(":")
     return rest.partition(":")[0] if head == "{{resolve" else None
+
+
+def is_secret_reference(reference: str) -> bool:
+    """Tell whether a dynamic reference fetches a credential: a secret, but not the fields that say what it is for."""
+    service = service_of(reference)
+    field = reference.partition(":SecretString:")[2].rstrip("}").partition(":")[0]
+    return service in {"secretsmanager", "ssm-secure"} and field.lower() not in _BESIDE_THE_SECRET
 
 
 def with_dynamic(text: Text, stack: str) -> Text:

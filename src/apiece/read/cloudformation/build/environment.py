@@ -57,8 +57,8 @@ def _with_lookups(site: Site, sources: tuple[Origin, ...], text: Text) -> tuple[
     """The sources with what is looked up at deployment under a composed name, and attributes that are credentials."""
     more = set(sources)
     for hole in holes(text):
-        if (service := service_of(hole.name)) is not None:
-            more.add(Origin(dynamic_kind(service), hole.name))
+        if service_of(hole.name) is not None:
+            more.add(Origin(dynamic_kind(hole.name), hole.name))
         elif is_secret(site.template, hole.name):
             more.add(Origin(OriginKind.DYNAMIC_SECRET, hole.name))
     return tuple(sorted(more))
