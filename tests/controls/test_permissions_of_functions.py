@@ -163,6 +163,14 @@ def test_a_service_with_a_source_passes(judge: Judge, case: str) -> None:
     assert [] == judge("invoke-without-source", WITH_SOURCE[case]).messages
 
 
+def test_a_skill_is_named_by_its_token(judge: Judge) -> None:
+    """Alexa knows no source; a skill's id does the same."""
+    open_ = permission("alexa-appkit.amazon.com")
+    named = permission("alexa-appkit.amazon.com", more=", EventSourceToken: amzn1.ask.skill.x")
+
+    assert ("warning", "pass") == tuple(judge("invoke-without-source", text).gravest for text in (open_, named))
+
+
 EVENTS = {
     "a bucket": "{Type: S3, Properties: {Bucket: !Ref Bucket, Events: 's3:ObjectCreated:*'}}",
     "a topic": "{Type: SNS, Properties: {Topic: !Ref Topic}}",

@@ -75,3 +75,11 @@ def test_listed_actions_and_harmless_patterns_pass(judge: Judge, case: str) -> N
 def test_access_lists_of_single_objects_are_a_note(judge: Judge) -> None:
     """`s3:PutObject*` on objects changes access lists of objects, not of the bucket."""
     assert "note" == judge("wide-action", policy(allow("s3:PutObject*", "arn:aws:s3:::uploads/*"))).gravest
+
+
+def test_many_services_are_one_finding(judge: Judge) -> None:
+    """A star under a condition is said once, with the number of services."""
+    condition = {"StringEquals": {"aws:RequestedRegion": "eu-west-1"}}
+    [message] = judge("wide-action", policy(allow("*", Condition=condition))).messages
+
+    assert message.endswith(" services")
