@@ -233,6 +233,40 @@ def test_a_thing_without_a_name_of_its_own_is_called_by_its_type(judge: Judge) -
     assert message.endswith("on any foundation model")
 
 
+def managed(*names: str) -> str:
+    """A function with AWS's own policies."""
+    listed = ", ".join(f"arn:aws:iam::aws:policy/service-role/{name}" for name in names)
+    return f"""\
+Resources:
+  Worker:
+    Type: AWS::Lambda::Function
+    Properties: {{Runtime: python3.13, Handler: a.b, Code: {{ZipFile: x}}, Role: !GetAtt Role.Arn}}
+  Role:
+    Type: AWS::IAM::Role
+    Properties:
+      AssumeRolePolicyDocument:
+        Statement: [{{Effect: Allow, Principal: {{Service: lambda.amazonaws.com}}, Action: "sts:AssumeRole"}}]
+      ManagedPolicyArns: [{listed}]
+"""
+
+
+def test_the_execution_policies_of_every_function_pass(judge: Judge) -> None:
+    """Logs and network interfaces by AWS's own policies are no findings."""
+    text = managed("AWSLambdaBasicExecutionRole", "AWSLambdaVPCAccessExecutionRole")
+
+    assert "pass" == judge("wide-resource", text).gravest
+
+
+def test_the_execution_policies_of_sources_are_notes(judge: Judge) -> None:
+    """Reading any queue by AWS's own policy is a note: a policy could name the queue."""
+    assert "note" == judge("wide-resource", managed("AWSLambdaSQSQueueExecutionRole")).gravest
+
+
+def test_another_policy_of_aws_is_judged_as_it_reads(judge: Judge) -> None:
+    """`AWSLambdaRole` invokes any function."""
+    assert "error" == judge("wide-resource", managed("AWSLambdaRole")).gravest
+
+
 POLICY_TEMPLATES = {
     "S3ReadPolicy": "{BucketName: !Ref Bucket}",
     "S3CrudPolicy": "{BucketName: uploads}",

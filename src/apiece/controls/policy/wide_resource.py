@@ -6,8 +6,9 @@ For every action that a statement allows and that AWS can limit to a resource: w
 less what a Deny or the permissions boundary takes away, lie in one container: one bucket, one table, one queue, one
 topic, one key, one secret. Any container of the type is an error; containers whose names share a literal part, or one
 name in any account or region, are a note. Actions that AWS cannot limit are excused, and how much inside the
-container is allowed is not judged here. Writing logs to any log group, and what AWS's own execution policies for
-Lambda allow, are notes: the platform needs it, and little can be done with it.
+container is allowed is not judged here. AWS's own policies for logs, traces and network interfaces of functions pass.
+The same in a policy of yours is a note, and so are AWS's own policies for reading a stream or a queue, which take in
+any stream or queue.
 
 ## Why it matters
 
@@ -72,24 +73,30 @@ _INTERFACES = frozenset(
 _SOURCES = frozenset({"rds:DescribeDBClusterParameters", "rds:DescribeDBSubnetGroups"})
 """What Lambda asks of the role to read the changes of a document database."""
 _PLATFORM_ACTIONS = _LOGGING | _INTERFACES | _SOURCES
-_PLATFORM_POLICIES = frozenset(
+_EXECUTION_POLICIES = frozenset(
     {
         "AWSLambdaBasicExecutionRole",
         "AWSLambdaVPCAccessExecutionRole",
-        "AWSLambdaDynamoDBExecutionRole",
-        "AWSLambdaKinesisExecutionRole",
-        "AWSLambdaSQSQueueExecutionRole",
-        "AWSLambdaMSKExecutionRole",
         "AWSLambdaENIManagementAccess",
-        "AWSLambdaBasicDurableExecutionRolePolicy",
-        "AWSLambdaManagedEC2ResourceOperator",
-        "AmazonS3ObjectLambdaExecutionRolePolicy",
         "AWSXRayDaemonWriteAccess",
         "AWSXrayWriteOnlyAccess",
         "CloudWatchLambdaInsightsExecutionRolePolicy",
         "CloudWatchLambdaApplicationSignalsExecutionRolePolicy",
     }
 )
+"""Logs, traces, metrics and interfaces, as AWS gives them to every function."""
+_SOURCE_POLICIES = frozenset(
+    {
+        "AWSLambdaBasicDurableExecutionRolePolicy",
+        "AWSLambdaDynamoDBExecutionRole",
+        "AWSLambdaKinesisExecutionRole",
+        "AWSLambdaManagedEC2ResourceOperator",
+        "AWSLambdaMSKExecutionRole",
+        "AWSLambdaSQSQueueExecutionRole",
+        "AmazonS3ObjectLambdaExecutionRolePolicy",
+    }
+)
+"""Reading of any source, as AWS gives it to functions that are fed by one; a policy of your own can name it."""
 _TAGGED = (
     "aws:resourcetag/",
     "s3:existingobjecttag/",
@@ -125,8 +132,8 @@ def wide_resource(execution: Execution, estate: Estate) -> Verdict:
     deviations: list[Deviation] = []
     unknowns: list[Unknown] = []
     for force in allows(execution, estate):
-        if is_admin_statement(force.statement):
-            continue  # admin-execution-role names the cause
+        if is_admin_statement(force.statement) or _is_execution_policy(force):
+            continue  # admin-execution-role names the cause; nobody can write AWS's own execution policies better
         by_word: dict[Word, list[Reach]] = {}
         for reach in reaches(execution, force):
             if reach.width.rank < Width.FIXED.rank and not _is_named(force.statement, reach.actions):
@@ -179,8 +186,12 @@ def _parted(reach: Reach) -> Iterator[Reach]:
             yield replace(reach, actions=actions)
 
 
+def _is_execution_policy(force: InForce) -> bool:
+    return force.attached.form is PolicyForm.AWS_MANAGED and force.attached.name in _EXECUTION_POLICIES
+
+
 def _severity(force: InForce, reach: Reach) -> Severity:
-    platform = force.attached.form is PolicyForm.AWS_MANAGED and force.attached.name in _PLATFORM_POLICIES
+    platform = force.attached.form is PolicyForm.AWS_MANAGED and force.attached.name in _SOURCE_POLICIES
     if reach.width is not Width.ANY or platform or all(action.name in _PLATFORM_ACTIONS for action in reach.actions):
         return Severity.NOTE
     tagged = any(condition.key.lower().startswith(_TAGGED) for condition in force.statement.conditions)
