@@ -151,6 +151,18 @@ FIXED = {
     "the role of one service": [
         allow("iam:CreateServiceLinkedRole", "*", Condition={"StringLike": {"iam:AWSServiceName": "es.amazonaws.com"}})
     ],
+    "a sender's address": [
+        allow("ses:SendEmail", "*", Condition={"StringEquals": {"ses:FromAddress": "shop@example.com"}})
+    ],
+    "paths of a search domain": [allow("es:ESHttpGet", "arn:aws:es:us-east-1:111122223333:domain/logs/*")],
+    "a group whose ARN begins with an id that AWS makes": [
+        allow(
+            "autoscaling:SetDesiredCapacity",
+            "arn:aws:autoscaling:us-east-1:111122223333:autoScalingGroup:*:autoScalingGroupName/app",
+        )
+    ],
+    "the bill": [allow("ce:GetCostAndUsage", "*")],
+    "a role of another account": [allow("sts:AssumeRole", "arn:aws:iam::444455556666:role/deploy")],
     "a star that a refusal confines": [
         allow("s3:GetObject", "*"),
         {"Effect": "Deny", "Action": "s3:*", "NotResource": "arn:aws:s3:::uploads/*"},

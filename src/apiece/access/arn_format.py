@@ -15,11 +15,12 @@ from apiece.iam.pattern import Pattern, Token, Wild
 
 _VARIABLE = re.compile(r"\$\{([^}]*)\}")
 _WITH_SLASHES = re.compile(
-    r"(Path|ObjectName|Parameter|SecretId|LogGroup|LogStream|Alias|Object$|Resource|Domain|KeyName|TopicName$|Schedule)",
+    r"(Path|ObjectName|Parameter|SecretId|LogGroup|LogStream|Alias|Object$|Resource|KeyName|TopicName$|Schedule)",
     re.IGNORECASE,
 )
 _NAMELESS = frozenset({"", "Resource", "Relative"})
 """What variables are called that do not say of what they are the name: `${ResourceId}`, `${Id}`."""
+_GOES_ON = (("${LogGroupName}", ":"), ("${FunctionName}", ":"), (":domain/${DomainName}", "/"))
 _REGION_CHARS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-")
 _SEGMENTS = {1: "partition", 3: "region", 4: "account"}
 """What stands before the resource part of an ARN, whatever its variable is called (`${ManagementAccountId}`)."""
@@ -129,8 +130,8 @@ def _some(one: Wild) -> list[Token]:
 def formats_of(arn: str) -> tuple[Format, ...]:
     """Read a catalogue format.
 
-    A log group is also known with `:*` behind its name, the way policies write it, and a function with a qualifier
-    (spec/evaluation.md, statement 13).
+    A log group is also known with `:*` behind its name, the way policies write it, a function with a qualifier
+    (spec/evaluation.md, statement 13), and a search domain with the path of the request.
     """
     texts, variables = tuple(_VARIABLE.split(arn)[::2]), tuple(_VARIABLE.findall(arn))
     head = 0
@@ -138,11 +139,12 @@ def formats_of(arn: str) -> tuple[Format, ...]:
     for index in range(len(variables)):
         head += texts[index].count(":")
         named = variables[index].lower() in {"partition", "region", "account"}
-        if head >= 5 and not named and container is None:  # noqa: PLR2004
+        if head >= 5 and not named and (container is None or variables[index].endswith("FriendlyName")):  # noqa: PLR2004
             container = index
     made = Format(arn, texts, variables, container)
-    if variables and variables[-1] in {"LogGroupName", "FunctionName"}:
-        return made, Format(f"{arn}:*", (*texts[:-1], ":", ""), (*variables, "Rest"), container)
+    for ending, mark in _GOES_ON:
+        if arn.endswith(ending):
+            return made, Format(f"{arn}{mark}*", (*texts[:-1], mark, ""), (*variables, "Rest"), container)
     return (made,)
 
 

@@ -28,6 +28,15 @@ _SECRET_SUFFIX = "-??????"
 # is the usual one, is decided on `*`: a policy that says less than `*` does not allow it.
 _CALLED_ON_NOTHING = frozenset(
     {
+        "ce:GetCostAndUsage",
+        "ce:GetCostAndUsageComparisons",
+        "ce:GetCostAndUsageWithResources",
+        "ce:GetCostCategories",
+        "ce:GetCostComparisonDrivers",
+        "ce:GetCostForecast",
+        "ce:GetDimensionValues",
+        "ce:GetTags",
+        "ce:GetUsageForecast",
         "cloudwatch:GetMetricData",
         "cloudwatch:ListMetrics",
         "cloudwatch:PutMetricData",

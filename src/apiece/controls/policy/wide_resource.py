@@ -111,6 +111,7 @@ _NAMING = {
     "kms:resourcealiases": None,
     "secretsmanager:secretid": None,
     "lambda:functionarn": None,
+    "ses:fromaddress": None,
 }
 """Condition keys that name the container, and the actions of their service that carry them where it is not all."""
 _PHRASES = {
