@@ -83,3 +83,10 @@ def test_many_services_are_one_finding(judge: Judge) -> None:
     [message] = judge("wide-action", policy(allow("*", Condition=condition))).messages
 
     assert message.endswith(" services")
+
+
+def test_a_star_on_one_bucket_is_said_of_the_service_that_it_reaches(judge: Judge) -> None:
+    """`*` on a bucket allows every action of S3, not of all services."""
+    found = judge("wide-action", policy(allow("*", BUCKET)))
+
+    assert ("warning", True) == (found.gravest, all("S3" in message for message in found.messages))

@@ -107,9 +107,14 @@ def _whole_services(words: tuple[str, ...]) -> tuple[str, ...]:
 def _whole(execution: Execution, force: InForce, services: tuple[str, ...]) -> Iterator[Deviation]:
     """One finding a service; one for all of them where they are too many to be read."""
     reached = list(reaches(execution, force))
-    word = _first_wild(force.statement, services[0])
+    words = force.statement.resources
+    if words is not None and not any(isinstance(word.text, str) and set(word.text) == {"*"} for word in words):
+        # Some services list others' resources as their own: Systems Manager is not what a star on a bucket is about.
+        touched = {reach.kind.service for reach in reached if f":{reach.kind.service}:" in reach.kind.arn}
+        services = tuple(service for service in services if service in touched)
     many = len(services) > _MOST_SERVICES
     for service in services:
+        word = _first_wild(force.statement, service)
         own = [reach for reach in reached if reach.kind.service == service]
         request = _request(execution, force, own, service)
         if request is None:
