@@ -52,6 +52,8 @@ class Hole:
                 return "us-east-1"
             case HoleKind.PARTITION:
                 return "aws"
+            case _ if self.name == "AWS::URLSuffix":
+                return "amazonaws.com"
             case _:
                 stem = "".join(c if c.isascii() and c.isalnum() else "-" for c in self.name)
                 return f"{stem[:_STEM]}-{zlib.crc32(f'{self.stack}#{self.name}'.encode()):08x}"

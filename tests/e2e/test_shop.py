@@ -87,8 +87,8 @@ def test_the_list_of_the_planted_is_about_the_shop_as_it_is() -> None:
 
 
 @pytest.mark.parametrize("name", CLEAN)
-def test_a_clean_function_has_no_notes_but_on_the_policies_of_the_platform(name: str) -> None:
-    """What looks guilty and is not gets at most a note, on an execution policy that AWS wrote."""
+def test_a_clean_function_has_no_findings_but_notes_on_policies_of_the_platform(name: str) -> None:
+    """What looks guilty and is not gets at most a note, on a policy that AWS wrote for functions fed by a source."""
     about = [item for item in _findings("error", "warning", "note") if item["subject"]["logical_id"] == name]
 
     assert [] == [item["message"] for item in about if not item["message"].startswith("AWS managed policy `AWSLambda")]

@@ -245,3 +245,16 @@ BROKEN = (
 def test_no_error_or_gap_holds_a_secret(document: str, secret: str) -> None:
     """What cannot be read is not quoted where it may be a secret."""
     assert [] == _leaks(document.format(secret), secret, "t.yaml")
+
+
+@pytest.mark.parametrize("word", ["admin", "error", "severity", "Secret", "ROOT"])
+def test_a_password_that_is_a_word_of_ours_is_not_masked_in_our_own_words(word: str) -> None:
+    """A mask in our own words would spoil the output and tell the password."""
+    ours = f'{{"id": "{word}-execution-role", "{word}": "{word}"}}'
+
+    assert ours == masked(ours, [word])
+
+
+def test_a_word_with_a_digit_is_masked() -> None:
+    """What is no plain word is masked wherever it stands."""
+    assert "holds `[sealed]`" == masked("holds `hunter" + "2`", ["hunter" + "2"])

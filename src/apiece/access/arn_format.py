@@ -10,14 +10,20 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
+from apiece.iam.catalog import ResourceType
 from apiece.iam.pattern import Pattern, Token, Wild
 
 _VARIABLE = re.compile(r"\$\{([^}]*)\}")
 _WITH_SLASHES = re.compile(
-    r"(Path|ObjectName|Parameter|SecretId|LogGroup|LogStream|Alias|Object$|Resource|Domain|KeyName|TopicName$|Schedule)",
+    r"(Path|ObjectName|Parameter|SecretId|LogGroup|LogStream|Alias|Object$|Resource|KeyName|TopicName$|Schedule)",
     re.IGNORECASE,
 )
+_NAMELESS = frozenset({"", "Resource", "Relative"})
+"""What variables are called that do not say of what they are the name: `${ResourceId}`, `${Id}`."""
+_GOES_ON = (("${LogGroupName}", ":"), ("${FunctionName}", ":"), (":domain/${DomainName}", "/"))
 _REGION_CHARS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-")
+_SEGMENTS = {1: "partition", 3: "region", 4: "account"}
+"""What stands before the resource part of an ARN, whatever its variable is called (`${ManagementAccountId}`)."""
 _DIGITS = frozenset("0123456789")
 
 
@@ -91,9 +97,9 @@ class Format:
 
     def role(self, index: int) -> str:
         """What a variable is: `partition`, `region`, `account`, `container`, or `inside` the container."""
-        name = self.variables[index].lower()
-        if name in {"partition", "region", "account"} and self._segment(index) < 5:  # noqa: PLR2004
-            return name
+        named = _SEGMENTS.get(self._segment(index))
+        if named is not None:
+            return named
         return "container" if index == self.container else "inside"
 
     def _segment(self, index: int) -> int:
@@ -124,8 +130,8 @@ def _some(one: Wild) -> list[Token]:
 def formats_of(arn: str) -> tuple[Format, ...]:
     """Read a catalogue format.
 
-    A log group is also known with `:*` behind its name, the way policies write it, and a function with a qualifier
-    (spec/evaluation.md, statement 13).
+    A log group is also known with `:*` behind its name, the way policies write it, a function with a qualifier
+    (spec/evaluation.md, statement 13), and a search domain with the path of the request.
     """
     texts, variables = tuple(_VARIABLE.split(arn)[::2]), tuple(_VARIABLE.findall(arn))
     head = 0
@@ -133,18 +139,19 @@ def formats_of(arn: str) -> tuple[Format, ...]:
     for index in range(len(variables)):
         head += texts[index].count(":")
         named = variables[index].lower() in {"partition", "region", "account"}
-        if head >= 5 and not named and container is None:  # noqa: PLR2004
+        if head >= 5 and not named and (container is None or variables[index].endswith("FriendlyName")):  # noqa: PLR2004
             container = index
     made = Format(arn, texts, variables, container)
-    if variables and variables[-1] in {"LogGroupName", "FunctionName"}:
-        return made, Format(f"{arn}:*", (*texts[:-1], ":", ""), (*variables, "Rest"), container)
+    for ending, mark in _GOES_ON:
+        if arn.endswith(ending):
+            return made, Format(f"{arn}{mark}*", (*texts[:-1], mark, ""), (*variables, "Rest"), container)
     return (made,)
 
 
-def container_noun(arn: str) -> str:
-    """What people call the container of an ARN format: `bucket`, `log group`, `table`."""
-    made = formats_of(arn)[0]
-    if made.container is None:
-        return "resource"
-    name = re.sub(r"(Name|Id|Arn)?(With.*)?$", "", made.variables[made.container]) or made.variables[made.container]
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name).lower()
+def container_noun(kind: ResourceType) -> str:
+    """What people call the container of a resource type: `bucket`, `log group`, `table`."""
+    made = formats_of(kind.arn)[0]
+    name = made.variables[made.container] if made.container is not None else ""
+    name = re.sub(r"(Name|Id|Arn)?(With.*)?$", "", name)
+    said = kind.name.replace("-", " ") if name in _NAMELESS else name
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", said).lower()

@@ -12,7 +12,7 @@ from apiece.estate.identity import Role, StandalonePolicy
 from apiece.estate.policy import AttachedPolicy
 from apiece.estate.subject import Subject
 from apiece.estate.when import ALWAYS, When
-from apiece.text import Text
+from apiece.text import Text, example, is_open
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ def trusts_lambda(role: Role) -> bool:
         for statement in attached.document.statements if attached.document else ():
             for principal in statement.principals or ():
                 text = principal.word.text
-                if statement.effect == "Allow" and isinstance(text, str) and _is_lambda(text):
+                if statement.effect == "Allow" and not is_open(text) and _is_lambda(example(text)):
                     return True
     return False
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from apiece.access.execution import Execution
 from apiece.arn import try_parse
@@ -110,17 +111,25 @@ def request_of(execution: Execution, action: str, resource: str, statement: Stat
 def decide(execution: Execution, request: Request, when: When) -> Decision:
     """Decide on the identity policies and the boundary that are in force under these choices.
 
-    The resource is taken to be in the role's own account and a key's policy to delegate to it (statement 10), since
-    resource policies are other facts. SCPs and RCPs are outside of what a template holds.
+    The resource is taken to be in the role's own account, and the policy of a key (statement 10) or the trust policy of
+    a role (statement 9) to delegate to it, since resource policies are other facts. SCPs and RCPs are outside of what a
+    template holds.
     """
     identity = tuple(
         attached.document
         for attached in execution.policies
         if attached.document is not None and implies(when, attached.when)
     )
-    resource = request.resource
-    key_policy = _delegating(request.caller.account or EXAMPLE_ACCOUNT) if ":key/" in resource else None
-    return evaluate(request, Layers(identity=identity, boundary=boundary(execution, when), resource_policy=key_policy))
+    account = request.caller.account or EXAMPLE_ACCOUNT
+    return evaluate(
+        request,
+        Layers(
+            identity=identity,
+            boundary=boundary(execution, when),
+            resource_policy=_delegating(account, "kms:*") if ":key/" in request.resource else None,
+            trust=_delegating(account, "sts:*", PolicyKind.TRUST) if request.action.startswith("sts:") else None,
+        ),
+    )
 
 
 def is_allowed(execution: Execution, request: Request, when: When) -> bool:
@@ -128,9 +137,11 @@ def is_allowed(execution: Execution, request: Request, when: When) -> bool:
     return decide(execution, request, when).result is Result.ALLOWED
 
 
-def _delegating(account: str) -> Policy:
-    statement = {"Effect": "Allow", "Principal": {"AWS": account}, "Action": "kms:*", "Resource": "*"}
-    return parse(from_plain({"Version": "2012-10-17", "Statement": [statement]}), PolicyKind.RESOURCE)
+@lru_cache(maxsize=64)
+def _delegating(account: str, actions: str, kind: PolicyKind = PolicyKind.RESOURCE) -> Policy:
+    statement = {"Effect": "Allow", "Principal": {"AWS": account}, "Action": actions}
+    whole = statement if kind is PolicyKind.TRUST else statement | {"Resource": "*"}
+    return parse(from_plain({"Version": "2012-10-17", "Statement": [whole]}), kind)
 
 
 def satisfying(conditions: tuple[Condition, ...]) -> dict[str, str | tuple[str, ...]]:

@@ -24,6 +24,32 @@ from apiece.text import Hole, HoleKind, Symbolic, Text, example, is_open, join
 
 _MOST_ALTERNATIVES = 64
 _SECRET_SUFFIX = "-??????"
+# The service authorization reference marks every resource type of these as optional, and a call that names none, which
+# is the usual one, is decided on `*`: a policy that says less than `*` does not allow it.
+_CALLED_ON_NOTHING = frozenset(
+    {
+        "ce:GetCostAndUsage",
+        "ce:GetCostAndUsageComparisons",
+        "ce:GetCostAndUsageWithResources",
+        "ce:GetCostCategories",
+        "ce:GetCostComparisonDrivers",
+        "ce:GetCostForecast",
+        "ce:GetDimensionValues",
+        "ce:GetTags",
+        "ce:GetUsageForecast",
+        "cloudwatch:GetMetricData",
+        "cloudwatch:ListMetrics",
+        "cloudwatch:PutMetricData",
+        "comprehend:DetectEntities",
+        "polly:StartSpeechSynthesisStream",
+        "polly:StartSpeechSynthesisTask",
+        "polly:SynthesizeSpeech",
+        "rekognition:DetectModerationLabels",
+        "translate:StartTextTranslationJob",
+        "translate:TranslateDocument",
+        "translate:TranslateText",
+    }
+)
 _FRIENDLY = ("us-east-1", "444455556666", "another")
 
 
@@ -101,7 +127,7 @@ def reaches(execution: Execution, force: InForce) -> Iterator[Reach]:
 def _by_type(actions: dict[str, Action]) -> dict[ResourceType, tuple[Action, ...]]:
     found: dict[ResourceType, list[Action]] = {}
     for action in actions.values():
-        for kind in action.resources:
+        for kind in action.resources if action.name not in _CALLED_ON_NOTHING else ():
             found.setdefault(kind, []).append(action)
     return {kind: tuple(group) for kind, group in found.items()}
 
@@ -322,7 +348,7 @@ def _friendly(
 
 
 def _noun(variable: str) -> str:
-    return variable.removesuffix("Name").removesuffix("Id").lower()
+    return (re.sub(r"(Name|Id)?(With.*)?$", "", variable) or variable).lower()
 
 
 def _partition(text: Text) -> str:

@@ -112,7 +112,7 @@ def _is_address(text: str) -> bool:
 
 
 def _is_word_or_number(kind: Announces, text: str, name: str) -> bool:
-    if len(text) < 6 or " " in text or _NUMBER.fullmatch(text):  # noqa: PLR2004 - shorter values are flags
+    if len(text) < 6 or (" " in text and _SELF_MADE.isdisjoint(_split(name))) or _NUMBER.fullmatch(text):  # noqa: PLR2004 - shorter values are flags
         return True
     if kind is Announces.KEY and _UUID.fullmatch(text):
         return True  # The id of a KMS key.
@@ -123,8 +123,7 @@ def _names_a_secret(kind: Announces, text: str, name: str) -> bool:
     """Tell `prod-db-credentials` (the name under which a secret is kept) from a secret."""
     if kind not in {Announces.SECRET, Announces.CREDENTIALS}:
         return False
-    own = {"jwt", "session", "cookie", "signing", "hmac", "client", "webhook", "csrf"}
-    return own.isdisjoint(_split(name)) and bool(_SECRET_NAME.fullmatch(text))
+    return _SELF_MADE.isdisjoint(_split(name)) and bool(_SECRET_NAME.fullmatch(text))
 
 
 def _split(name: str) -> tuple[str, ...]:
@@ -187,6 +186,8 @@ _HARMLESS_BEFORE = frozenset({
     "no", "pagination", "page", "next", "cancellation", "design", "include", "exclude", "generate", "show", "hide",
     "store", "manager", "ssm", "asm",
 })  # fmt: skip
+# Secrets that people make up for their own programs, and keep in no vault.
+_SELF_MADE = frozenset({"jwt", "session", "cookie", "signing", "hmac", "client", "webhook", "csrf"})
 _FLAGS = frozenset({
     "true", "false", "yes", "no", "on", "off", "enabled", "disabled", "none", "null", "default", "auto", "required",
     "optional", "bearer", "basic", "iam", "aws_iam", "jwt", "oauth", "oauth2", "plaintext", "secretsmanager", "ssm",

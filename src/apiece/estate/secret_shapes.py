@@ -187,7 +187,9 @@ _CONNECTION = (
     "jdbc:", "server=", "data source=", "datasource=", "host=", "hostaddr=", "user id=", "uid=", "user=", "username=",
     "initial catalog=", "database=", "dbname=", "driver=",
 )  # fmt: skip
-_ASSIGNED_PASSWORD = re.compile(r"(?i)(?<![a-z0-9_])(?:password|pwd)[ ]{0,3}=[ ]{0,3}([^;&\s\"']{1,256})")
+_ASSIGNED_PASSWORD = re.compile(
+    r"(?i)(?<![a-z0-9_])(?:[a-z]{1,12}_)?(?:password|pwd)[ ]{0,3}=[ ]{0,3}([^;&\s\"']{1,256})"
+)
 
 # An expression's left edge: the token must not go on to the left.
 _EDGE = r"(?<![A-Za-z0-9_-])"

@@ -159,6 +159,8 @@ def _hint(service: str, *, only_name: bool) -> str:
         return "add `SourceAccount`"
     if service == "s3.amazonaws.com":
         return "add `SourceArn` with the bucket, and `SourceAccount`: a bucket's ARN names no account"
+    if service.startswith("alexa-"):
+        return "add `EventSourceToken` with the id of the skill"
     return "add `SourceArn` with the resource that calls, or `SourceAccount`"
 
 

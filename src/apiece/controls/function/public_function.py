@@ -3,8 +3,8 @@
 ## What it checks
 
 Each statement of the function's resource policy is asked whether a caller from an account that no policy names may
-use it directly. Statements that are good only for calls through a function URL belong to
-`function-url-without-auth`.
+use it directly, or through a function URL that asks callers to sign: any account can sign. Statements that are good
+only for unsigned calls through a function URL belong to `function-url-without-auth`.
 
 ## Why it matters
 
@@ -62,7 +62,7 @@ from __future__ import annotations
 from apiece.access.invocation import STRANGER, Grant, allowed, grants, open_holes, request_to, witness
 from apiece.controls.control import control
 from apiece.estate.estate import Estate
-from apiece.estate.function import Function
+from apiece.estate.function import Function, UrlAuth
 from apiece.estate.gap import filled_by
 from apiece.estate.when import show
 from apiece.iam import catalog
@@ -111,6 +111,11 @@ def _stranger_request(function: Function, grant: Grant) -> Request | None:
         request = request_to(function, grant, STRANGER, action)
         if allowed(function, grant, request):
             return request
+    if not function.urls or any(url.auth is not UrlAuth.NONE for url in function.urls):
+        request = request_to(
+            function, grant, STRANGER, "lambda:InvokeFunctionUrl", lambda__FunctionUrlAuthType="AWS_IAM"
+        )
+        return request if allowed(function, grant, request) else None
     return None
 
 

@@ -53,6 +53,7 @@ from apiece.iam.document import Statement, Word
 from apiece.iam.request import Request
 from apiece.records.verdict import Criterion, Deviation, Severity, Verdict
 from apiece.text import is_open
+from apiece.text import show as spelled
 
 _PERMISSIONS = "Permissions management"
 _OBJECT_ACLS = frozenset(
@@ -104,25 +105,34 @@ def _whole_services(words: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _whole(execution: Execution, force: InForce, services: tuple[str, ...]) -> Iterator[Deviation]:
+    """One finding a service; one for all of them where they are too many to be read."""
     reached = list(reaches(execution, force))
-    word = _first_wild(force.statement, services[0])
-    for service in services[:_MOST_SERVICES]:
+    words = force.statement.resources
+    if words is not None and not any(isinstance(word.text, str) and set(word.text) == {"*"} for word in words):
+        # Some services list others' resources as their own: Systems Manager is not what a star on a bucket is about.
+        touched = {reach.kind.service for reach in reached if f":{reach.kind.service}:" in reach.kind.arn}
+        services = tuple(service for service in services if service in touched)
+    many = len(services) > _MOST_SERVICES
+    for service in services:
+        word = _first_wild(force.statement, service)
         own = [reach for reach in reached if reach.kind.service == service]
         request = _request(execution, force, own, service)
         if request is None:
             continue
-        confined = bool(own) and all(reach.width.rank >= Width.FIXED.rank for reach in own)
+        judged = reached if many else own
+        confined = bool(judged) and all(reach.width.rank >= Width.FIXED.rank for reach in judged)
         name = catalog.load().service_name(service) or service
-        more = f" (and {len(services) - _MOST_SERVICES} more services)" if len(services) > _MOST_SERVICES else ""
         yield _deviation(
             execution,
             force,
             word,
-            f"allows every action of {name}{more}",
+            f"allows every action of {len(services)} services" if many else f"allows every action of {name}",
             request,
             Severity.WARNING if confined else Severity.ERROR,
-            f"{service}:*",
+            f"{spelled(word.text)}" if many else f"{service}:*",
         )
+        if many:
+            return
 
 
 def _permissions(execution: Execution, force: InForce) -> Iterator[Deviation]:

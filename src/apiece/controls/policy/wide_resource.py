@@ -6,8 +6,9 @@ For every action that a statement allows and that AWS can limit to a resource: w
 less what a Deny or the permissions boundary takes away, lie in one container: one bucket, one table, one queue, one
 topic, one key, one secret. Any container of the type is an error; containers whose names share a literal part, or one
 name in any account or region, are a note. Actions that AWS cannot limit are excused, and how much inside the
-container is allowed is not judged here. Writing logs to any log group, and what AWS's own execution policies for
-Lambda allow, are notes: the platform needs it, and little can be done with it.
+container is allowed is not judged here. AWS's own policies for logs, traces and network interfaces of functions pass.
+The same in a policy of yours is a note, and so are AWS's own policies for reading a stream or a queue, which take in
+any stream or queue.
 
 ## Why it matters
 
@@ -37,7 +38,8 @@ Name the resource. In a template, refer to it (`!Sub "${Uploads.Arn}/*"`), so th
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from apiece.access.admin import is_admin_statement
 from apiece.access.arn_format import container_noun
@@ -50,29 +52,51 @@ from apiece.estate.estate import Estate
 from apiece.estate.gap import filled_by
 from apiece.estate.policy import PolicyForm
 from apiece.estate.when import show
-from apiece.iam.document import Word
+from apiece.iam.catalog import Action
+from apiece.iam.document import Statement, Word
 from apiece.iam.request import Request
 from apiece.records.verdict import Criterion, Deviation, Severity, Unknown, Verdict
-from apiece.text import holes
+from apiece.text import example, holes, is_open
 from apiece.text import show as spelled
 
-_PLATFORM_ACTIONS = frozenset({"logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"})
-_PLATFORM_POLICIES = frozenset(
+_LOGGING = frozenset({"logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"})
+_INTERFACES = frozenset(
+    {
+        "ec2:AssignPrivateIpAddresses",
+        "ec2:CreateNetworkInterface",
+        "ec2:DeleteNetworkInterface",
+        "ec2:DetachNetworkInterface",
+        "ec2:UnassignPrivateIpAddresses",
+    }
+)
+"""What Lambda asks of the role of a function in a VPC, on interfaces that have no name before they exist."""
+_SOURCES = frozenset({"rds:DescribeDBClusterParameters", "rds:DescribeDBSubnetGroups"})
+"""What Lambda asks of the role to read the changes of a document database."""
+_PLATFORM_ACTIONS = _LOGGING | _INTERFACES | _SOURCES
+_EXECUTION_POLICIES = frozenset(
     {
         "AWSLambdaBasicExecutionRole",
         "AWSLambdaVPCAccessExecutionRole",
-        "AWSLambdaDynamoDBExecutionRole",
-        "AWSLambdaKinesisExecutionRole",
-        "AWSLambdaSQSQueueExecutionRole",
-        "AWSLambdaMSKExecutionRole",
         "AWSLambdaENIManagementAccess",
-        "AWSLambdaBasicDurableExecutionRolePolicy",
         "AWSXRayDaemonWriteAccess",
         "AWSXrayWriteOnlyAccess",
         "CloudWatchLambdaInsightsExecutionRolePolicy",
         "CloudWatchLambdaApplicationSignalsExecutionRolePolicy",
     }
 )
+"""Logs, traces, metrics and interfaces, as AWS gives them to every function."""
+_SOURCE_POLICIES = frozenset(
+    {
+        "AWSLambdaBasicDurableExecutionRolePolicy",
+        "AWSLambdaDynamoDBExecutionRole",
+        "AWSLambdaKinesisExecutionRole",
+        "AWSLambdaManagedEC2ResourceOperator",
+        "AWSLambdaMSKExecutionRole",
+        "AWSLambdaSQSQueueExecutionRole",
+        "AmazonS3ObjectLambdaExecutionRolePolicy",
+    }
+)
+"""Reading of any source, as AWS gives it to functions that are fed by one; a policy of your own can name it."""
 _TAGGED = (
     "aws:resourcetag/",
     "s3:existingobjecttag/",
@@ -81,6 +105,15 @@ _TAGGED = (
     "secretsmanager:resourcetag/",
     "ssm:resourcetag/",
 )
+_NAMING = {
+    "iam:awsservicename": frozenset({"iam:CreateServiceLinkedRole"}),
+    "kms:requestalias": None,
+    "kms:resourcealiases": None,
+    "secretsmanager:secretid": None,
+    "lambda:functionarn": None,
+    "ses:fromaddress": None,
+}
+"""Condition keys that name the container, and the actions of their service that carry them where it is not all."""
 _PHRASES = {
     Width.ANY: "on any {noun}",
     Width.SEVERAL: "on every {noun} whose name fits `{text}`",
@@ -100,11 +133,11 @@ def wide_resource(execution: Execution, estate: Estate) -> Verdict:
     deviations: list[Deviation] = []
     unknowns: list[Unknown] = []
     for force in allows(execution, estate):
-        if is_admin_statement(force.statement):
-            continue  # admin-execution-role names the cause
+        if is_admin_statement(force.statement) or _is_execution_policy(force):
+            continue  # admin-execution-role names the cause; nobody can write AWS's own execution policies better
         by_word: dict[Word, list[Reach]] = {}
         for reach in reaches(execution, force):
-            if reach.width.rank < Width.FIXED.rank:
+            if reach.width.rank < Width.FIXED.rank and not _is_named(force.statement, reach.actions):
                 by_word.setdefault(reach.word, []).append(reach)
         for word, wide in by_word.items():
             _judge(execution, force, word, wide, (deviations, unknowns))
@@ -115,8 +148,8 @@ def _judge(
     execution: Execution, force: InForce, word: Word, wide: list[Reach], found: tuple[list[Deviation], list[Unknown]]
 ) -> None:
     deviations, unknowns = found
-    certain = [reach for reach in wide if not reach.open and not reach.undecided]
-    doubtful = [reach for reach in wide if reach not in certain]
+    certain = [part for reach in wide if not reach.open and not reach.undecided for part in _parted(reach)]
+    doubtful = [reach for reach in wide if reach.open or reach.undecided]
     for severity in (Severity.ERROR, Severity.NOTE):
         group = [reach for reach in certain if _severity(force, reach) is severity]
         if not group:
@@ -131,8 +164,35 @@ def _judge(
         unknowns.append(_unknown(force, word, doubtful))
 
 
+def _is_named(statement: Statement, actions: tuple[Action, ...]) -> bool:
+    """Tell whether a condition names the containers of these actions one by one, as no ARN of theirs could."""
+    for condition in statement.conditions:
+        key = condition.key.lower()
+        operator = condition.operator.lower().removeprefix("foranyvalue:")
+        if key not in _NAMING or operator not in {"stringequals", "stringlike", "arnequals", "arnlike"}:
+            continue
+        carrying = _NAMING[key]
+        service = key.partition(":")[0]
+        ours = all(action.service == service and (carrying is None or action.name in carrying) for action in actions)
+        if ours and not any(is_open(value.text) or set(example(value.text)) & {"*", "?"} for value in condition.values):
+            return True
+    return False
+
+
+def _parted(reach: Reach) -> Iterator[Reach]:
+    """What the platform asks for apart from what the author asked for."""
+    for ours in (False, True):
+        actions = tuple(action for action in reach.actions if (action.name in _PLATFORM_ACTIONS) is ours)
+        if actions:
+            yield replace(reach, actions=actions)
+
+
+def _is_execution_policy(force: InForce) -> bool:
+    return force.attached.form is PolicyForm.AWS_MANAGED and force.attached.name in _EXECUTION_POLICIES
+
+
 def _severity(force: InForce, reach: Reach) -> Severity:
-    platform = force.attached.form is PolicyForm.AWS_MANAGED and force.attached.name in _PLATFORM_POLICIES
+    platform = force.attached.form is PolicyForm.AWS_MANAGED and force.attached.name in _SOURCE_POLICIES
     if reach.width is not Width.ANY or platform or all(action.name in _PLATFORM_ACTIONS for action in reach.actions):
         return Severity.NOTE
     tagged = any(condition.key.lower().startswith(_TAGGED) for condition in force.statement.conditions)
@@ -173,13 +233,15 @@ def _deviation(
     reach: Reach,
     request: Request,
 ) -> Deviation:
-    every = {action.name: action for one in group for action in one.actions}
-    names = [action.name for action in telling(every.values(), First.READING)]
+    noun = container_noun(reach.kind)
+    named = [one for one in group if one.width is reach.width and container_noun(one.kind) == noun]
+    own = {action.name: action for one in named for action in one.actions}
+    others = {action.name for one in group for action in one.actions} - set(own)
+    names = [action.name for action in telling(own.values(), First.READING)]
     first = [request.action, *(name for name in names if name != request.action)]
     listed = ", ".join(f"`{name}`" for name in first[:_MOST_NAMED])
     more = f" and {len(first) - _MOST_NAMED} more" if len(first) > _MOST_NAMED else ""
-    noun = container_noun(reach.kind.arn)
-    phrase = _PHRASES[reach.width].format(noun=noun, text=spelled(word.text))
+    phrase = _PHRASES[reach.width].format(noun=noun, text=spelled(word.text)) + _as_widely(sorted(others))
     owner = execution.role.subject.key if execution.role is not None else execution.subject.key
     return Deviation(
         message=f"{force.title} allows {listed}{more} {phrase} {show(force.when)}".rstrip(),
@@ -190,6 +252,17 @@ def _deviation(
         witness=witness(request),
         related=(execution.role.subject,) if execution.role is not None else (),
     )
+
+
+def _as_widely(others: list[str]) -> str:
+    """What else the same words allow, on things of other kinds."""
+    match others:
+        case []:
+            return ""
+        case [only]:
+            return f", and `{only}` as widely"
+        case _:
+            return f", and {len(others)} actions on things of other kinds as widely"
 
 
 def _unknown(force: InForce, word: Word, doubtful: list[Reach]) -> Unknown:

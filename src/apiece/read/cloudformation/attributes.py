@@ -187,12 +187,29 @@ _OPEN_TYPES = (
     "AWS::CloudFormation::Stack",
     "AWS::Serverless::",
 )
+_SECRETS = frozenset(
+    {
+        ("AWS::AppSync::ApiKey", "ApiKey"),
+        ("AWS::Cognito::UserPoolClient", "ClientSecret"),
+        ("AWS::IAM::AccessKey", "SecretAccessKey"),
+        ("AWS::IAM::ServiceSpecificCredential", "ServiceApiKeyValue"),
+        ("AWS::IAM::ServiceSpecificCredential", "ServiceCredentialSecret"),
+        ("AWS::IAM::ServiceSpecificCredential", "ServicePassword"),
+    }
+)
 _FIELD = re.compile(r"\{([A-Za-z.\-]+)\}")
 
 
 def is_opaque(kind: str) -> bool:
     """Tell whether a type's attributes may be any text at all (custom resources, nested stacks)."""
     return kind.startswith(_OPEN_TYPES)
+
+
+def is_secret(template: Template, name: str) -> bool:
+    """Tell whether `LogicalId.Attribute` gives a credential itself."""
+    logical_id, _, attribute = name.partition(".")
+    resource = template.raw.get(logical_id)
+    return resource is not None and (resource.type, attribute) in _SECRETS
 
 
 def fill(template: Template, resource: Resource, shape: str) -> Text:

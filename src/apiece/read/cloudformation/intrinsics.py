@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, cast
 
 from apiece.read.cloudformation import attributes
-from apiece.read.cloudformation.references import split_dynamic
+from apiece.read.cloudformation.references import with_dynamic
 from apiece.read.cloudformation.terms import Absent, Choice, RNode, choices_in, settled
 from apiece.span import Span
 from apiece.text import Hole, HoleKind, Symbolic, Text, join, show
@@ -61,13 +61,13 @@ class Evaluator:
             return self._open("expression", "the expression is nested too deep", node.span, gap=True)
         match node:
             case Mapping(entries=((Scalar(value=str(name)), argument),)) if _is_function(name):
-                return self._call(name, argument, node.span, depth)
+                return self._looked_up(self._call(name, argument, node.span, depth))
             case Mapping():
                 return Mapping(tuple((key, self.evaluate(value, depth + 1)) for key, value in node.entries), node.span)  # type: ignore[misc]
             case Sequence():
                 return Sequence(tuple(self.evaluate(item, depth + 1) for item in node.items), node.span)  # type: ignore[misc]
-            case Scalar(value=str(text)) if "{{resolve:" in text:
-                return Scalar(self._with_dynamic(text), node.span)
+            case Scalar():
+                return self._looked_up(node)
             case _:
                 return node
 
@@ -187,14 +187,25 @@ class Evaluator:
         why = f"export `{label[:120]}` is not in this run"
         return self._open(f"ImportValue {label}"[:160], why, span, gap=True)
 
-    def _with_dynamic(self, text: str) -> Text:
-        if "{{resolve:" not in text:
-            return text
-        stack = self._template.stack
-        return join(
-            Hole(piece, HoleKind.ANY, stack, "it is looked up at deployment") if dynamic else piece
-            for piece, dynamic in split_dynamic(text)
-        )
+    def _with_dynamic(self, text: Text) -> Text:
+        return with_dynamic(text, self._template.stack)
+
+    def _looked_up(self, node: RNode) -> RNode:
+        """A result in which dynamic references are holes: deployment looks them up when all functions are evaluated."""
+        match node:
+            case Scalar(value=str() | Symbolic() as text):
+                found = self._with_dynamic(text)
+                return node if found is text else Scalar(found, node.span)
+            case Choice():
+                then, otherwise = self._looked_up(node.then), self._looked_up(node.otherwise)
+                same = then is node.then and otherwise is node.otherwise
+                return node if same else Choice(node.condition, then, otherwise, node.span)
+            case Sequence():
+                items = tuple(self._looked_up(item) for item in cast("tuple[RNode, ...]", node.items))
+                same = all(made is item for made, item in zip(items, node.items, strict=True))
+                return node if same else Sequence(cast("tuple[Node, ...]", items), node.span)
+            case _:
+                return node
 
     # ---- choices and texts ---------------------------------------------------------------------------------------
 
@@ -249,7 +260,7 @@ class Evaluator:
         if self._too_long(part for part in parts if not isinstance(part, Hole)):
             return self._open("Fn::Sub", "the text grows too long", span, gap=True)
         joined = join(parts)
-        return Scalar(self._with_dynamic(joined) if isinstance(joined, str) else joined, span)
+        return Scalar(joined, span)
 
     def _join(self, argument: RNode, span: Span | None) -> RNode:
         match argument:
@@ -265,7 +276,7 @@ class Evaluator:
         if self._too_long(parts):
             return self._open("Fn::Join", "the text grows too long", span, gap=True)
         joined = join(parts)
-        return Scalar(self._with_dynamic(joined) if isinstance(joined, str) else joined, span)
+        return Scalar(joined, span)
 
     def _select(self, argument: RNode, span: Span | None) -> RNode:
         match argument:

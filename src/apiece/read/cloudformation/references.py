@@ -5,9 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from apiece.text import Hole, HoleKind, Symbolic, Text, holes, join, show
 from apiece.tree import Mapping, Node, Scalar, Sequence
 
 _SUBSTITUTED = re.compile(r"\$\{([^!${}][^${}]*)\}")
+# Fields that Secrets Manager's secrets for databases hold beside the password.
+_BESIDE_THE_SECRET = frozenset(
+    {
+        "username", "user", "host", "hostname", "port", "dbname", "database", "engine", "dbinstanceidentifier",
+        "dbclusteridentifier", "endpoint", "region",
+    }
+)  # fmt: skip
+_GAP = "\ufffc"
 _DYNAMIC = re.compile(r"\{\{resolve:(ssm|ssm-secure|secretsmanager):([^{}]*)\}\}")
 
 
@@ -49,13 +58,36 @@ def dynamic_references(text: str) -> Iterator[tuple[str, str]]:
         yield match.group(1), match.group(0)
 
 
-def split_dynamic(text: str) -> Iterator[tuple[str, bool]]:
-    """Cut a text into pieces; True marks a dynamic reference."""
+def service_of(reference: str) -> str | None:
+    """The service that a dynamic reference asks, None for a text that is none."""
+    head, _, rest = reference.partition(":")
+    return rest.partition(":")[0] if head == "{{resolve" else None
+
+
+def is_secret_reference(reference: str) -> bool:
+    """Tell whether a dynamic reference fetches a credential: a secret, but not the fields that say what it is for."""
+    service = service_of(reference)
+    field = reference.partition(":SecretString:")[2].rstrip("}").partition(":")[0]
+    return service in {"secretsmanager", "ssm-secure"} and field.lower() not in _BESIDE_THE_SECRET
+
+
+def with_dynamic(text: Text, stack: str) -> Text:
+    """Put a hole where a dynamic reference stands, also one that was composed of parts not known before deployment."""
+    parts = (text,) if isinstance(text, str) else text.parts
+    flat = "".join(_GAP if isinstance(part, Hole) else part for part in parts)
+    if "{{resolve:" not in flat or flat.count(_GAP) != len(holes(text)):
+        return text
+    unknown = iter(holes(text))
+    pieces: list[str | Hole | Symbolic] = []
     position = 0
-    for match in _DYNAMIC.finditer(text):
-        if match.start() > position:
-            yield text[position : match.start()], False
-        yield match.group(0), True
+    for match in _DYNAMIC.finditer(flat):
+        pieces.append(_refilled(flat[position : match.start()], unknown))
+        reference = show(_refilled(match.group(0), unknown))
+        pieces.append(Hole(reference, HoleKind.ANY, stack, "it is looked up at deployment"))
         position = match.end()
-    if position < len(text):
-        yield text[position:], False
+    return join((*pieces, _refilled(flat[position:], unknown)))
+
+
+def _refilled(flat: str, unknown: Iterator[Hole]) -> Text:
+    first, *others = flat.split(_GAP)
+    return join((first, *(part for piece in others for part in (next(unknown), piece))))

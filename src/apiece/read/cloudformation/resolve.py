@@ -11,7 +11,7 @@ from apiece.read.cloudformation import attributes
 from apiece.read.cloudformation.conditions import Conditions, read_conditions
 from apiece.read.cloudformation.intrinsics import Evaluator
 from apiece.read.cloudformation.parameters import Parameter, read_parameters
-from apiece.read.cloudformation.references import dynamic_references, references
+from apiece.read.cloudformation.references import dynamic_references, is_secret_reference, references
 from apiece.read.cloudformation.terms import Absent, RNode
 from apiece.span import Span
 from apiece.text import Hole, HoleKind, Symbolic, Text, join
@@ -242,7 +242,7 @@ def origins(template: Template, raw: Node) -> frozenset[Origin]:
             kind = OriginKind.NO_ECHO_PARAMETER if parameter.no_echo else OriginKind.PARAMETER
             found.add(Origin(kind, name))
             if parameter.default is not None and not parameter.from_parameter_store:
-                found |= {Origin(_dynamic(service), text) for service, text in dynamic_references(parameter.default)}
+                found |= {Origin(dynamic_kind(text), text) for _, text in dynamic_references(parameter.default)}
         elif name in template.raw:
             found.add(Origin(OriginKind.REFERENCE, name))
         elif name.startswith("Fn::ImportValue"):
@@ -251,7 +251,7 @@ def origins(template: Template, raw: Node) -> frozenset[Origin]:
     while stack:
         match stack.pop():
             case Scalar(value=str(text)):
-                found |= {Origin(_dynamic(service), reference) for service, reference in dynamic_references(text)}
+                found |= {Origin(dynamic_kind(reference), reference) for _, reference in dynamic_references(text)}
             case Mapping() as mapping:
                 stack += [value for _, value in mapping.entries]
             case Sequence() as sequence:
@@ -259,5 +259,6 @@ def origins(template: Template, raw: Node) -> frozenset[Origin]:
     return frozenset(found) or frozenset({Origin(OriginKind.LITERAL)})
 
 
-def _dynamic(service: str) -> OriginKind:
-    return OriginKind.DYNAMIC_PARAMETER if service == "ssm" else OriginKind.DYNAMIC_SECRET
+def dynamic_kind(reference: str) -> OriginKind:
+    """What a variable holds that a dynamic reference fills."""
+    return OriginKind.DYNAMIC_SECRET if is_secret_reference(reference) else OriginKind.DYNAMIC_PARAMETER

@@ -162,7 +162,7 @@ def _prepared(document: PlacedDict, refused: dict[str, str], *, keep_defaults: b
         for name in refused:
             resources.pop(name, None)
         for name, body in list(resources.items()):
-            if not isinstance(body, dict):
+            if not isinstance(body, dict) or not isinstance(body.get("Type"), str):
                 resources.pop(name)
             else:
                 _locate(body)

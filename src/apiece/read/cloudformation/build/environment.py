@@ -6,10 +6,12 @@ from apiece.estate.function import Origin, OriginKind, Variable
 from apiece.estate.seal import Sealed, judge, seal_text
 from apiece.estate.subject import SubjectKind
 from apiece.estate.when import When
+from apiece.read.cloudformation.attributes import is_secret
 from apiece.read.cloudformation.build.site import Site, shown, text_of
-from apiece.read.cloudformation.resolve import origins
+from apiece.read.cloudformation.references import service_of
+from apiece.read.cloudformation.resolve import dynamic_kind, origins
 from apiece.read.cloudformation.terms import RNode
-from apiece.text import Text
+from apiece.text import Text, holes
 from apiece.tree import Mapping, Node
 
 _SECRET_ORIGINS = frozenset({OriginKind.NO_ECHO_PARAMETER, OriginKind.DYNAMIC_SECRET})
@@ -47,8 +49,19 @@ def _forms(site: Site, name: str, node: RNode, when: When) -> list[Variable]:
         if text is None:
             site.gap(SubjectKind.FUNCTION, "function.environment", f"variable `{name[:80]}` is {shown(form)}", at=form)
             continue
-        found.append(_variable(site, name, text, sources, joint, form))
+        found.append(_variable(site, name, text, _with_lookups(site, sources, text), joint, form))
     return found
+
+
+def _with_lookups(site: Site, sources: tuple[Origin, ...], text: Text) -> tuple[Origin, ...]:
+    """The sources with what is looked up at deployment under a composed name, and attributes that are credentials."""
+    more = set(sources)
+    for hole in holes(text):
+        if service_of(hole.name) is not None:
+            more.add(Origin(dynamic_kind(hole.name), hole.name))
+        elif is_secret(site.template, hole.name):
+            more.add(Origin(OriginKind.DYNAMIC_SECRET, hole.name))
+    return tuple(sorted(more))
 
 
 def _variable(site: Site, name: str, text: Text, sources: tuple[Origin, ...], when: When, node: Node) -> Variable:

@@ -189,7 +189,8 @@ class _Index:
         base, qualifier = _split_qualifier(text)
         if base is not None and base in self._by_text:
             return Qualified(self._by_text[base], qualifier)
-        return None
+        name = _behind_function(text)
+        return self.find(name) if name is not None else None
 
 
 def _plain(text: Text) -> Text:
@@ -199,6 +200,18 @@ def _plain(text: Text) -> Text:
         if isinstance(second, Hole) and second.name == "AWS::Partition":
             return join(("arn:aws", *text.parts[2:]))
     return text
+
+
+def _behind_function(text: Text) -> Text | None:
+    """Take the name off an ARN, whole or beginning with the account.
+
+    CloudFormation makes these resources in the stack's own account and region, so the name says it all.
+    """
+    parts = text.parts if isinstance(text, Symbolic) else (text,)
+    for position, part in enumerate(parts):
+        if isinstance(part, str) and ":function:" in part:
+            return join((part.partition(":function:")[2], *parts[position + 1 :]))
+    return None
 
 
 def _split_qualifier(text: Text) -> tuple[Text | None, Text | None]:

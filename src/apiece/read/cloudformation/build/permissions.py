@@ -20,7 +20,7 @@ from apiece.iam.document import (
 )
 from apiece.read.cloudformation.build.site import Site, shown, text_of
 from apiece.span import Span
-from apiece.text import Text, join
+from apiece.text import Hole, HoleKind, Text, example, is_open, join, show
 from apiece.tree import Mapping, Node
 
 _CONDITIONS = (
@@ -60,7 +60,7 @@ def _statement(site: Site, function: Function, qualifier: Text | None, form: Map
         reason = f"the `{missing}` of permission `{site.resource.logical_id[:80]}` is {shown(form.get(missing))}"
         site.gap(function.subject, "function.policies", reason, at=form.get(missing))
         return None
-    resource = function.arn if qualifier is None else join((function.arn, ":", qualifier))
+    resource = _named(function.arn if qualifier is None else join((function.arn, ":", qualifier)))
     return Statement(
         index=0,
         sid=None,
@@ -73,6 +73,16 @@ def _statement(site: Site, function: Function, qualifier: Text | None, form: Map
         not_resources=None,
         conditions=_conditions(site, function, form),
         span=site.resource.span,
+    )
+
+
+def _named(arn: Text) -> Text:
+    """The ARN as Lambda writes it into the statement: whatever its name will be, no wildcard stands in it."""
+    if isinstance(arn, str):
+        return arn
+    return join(
+        Hole(part.name, HoleKind.LITERAL, part.stack) if isinstance(part, Hole) and part.kind is HoleKind.ANY else part
+        for part in arn.parts
     )
 
 
@@ -93,10 +103,10 @@ def _conditions(site: Site, function: Function, form: Mapping) -> tuple[Conditio
 def _principal_type(principal: Text) -> PrincipalType:
     if principal == "*":
         return PrincipalType.ANYONE
-    tail = principal if isinstance(principal, str) else principal.parts[-1]
-    if isinstance(tail, str) and (tail.endswith((".amazonaws.com", ".amazonaws.com.cn", ".amazon.com"))):
+    name = show(principal) if is_open(principal) else example(principal)
+    if name.endswith((".amazonaws.com", ".amazonaws.com.cn", ".amazon.com")):
         return PrincipalType.SERVICE
-    if isinstance(principal, str) and "." in principal and not principal.startswith("arn:"):
+    if not is_open(principal) and "." in name and not name.startswith("arn:"):
         return PrincipalType.SERVICE
     return PrincipalType.AWS
 

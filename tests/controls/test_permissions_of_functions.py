@@ -1,0 +1,293 @@
+"""Claims about who may invoke a function: strangers, services for strangers, callers of its URL."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+Judge = Callable[..., Any]
+
+FUNCTION = """\
+Resources:
+  Worker:
+    Type: AWS::Lambda::Function
+    Properties:
+      Runtime: python3.13
+      Handler: a.b
+      Role: arn:aws:iam::111122223333:role/worker
+      Code: {ZipFile: x}
+  Bucket: {Type: AWS::S3::Bucket}
+  Topic: {Type: AWS::SNS::Topic}
+  Rule: {Type: AWS::Events::Rule, Properties: {ScheduleExpression: rate(1 day)}}
+  Api: {Type: AWS::ApiGateway::RestApi, Properties: {Name: a}}
+"""
+PARAMETERS = "Parameters: {Who: {Type: String}, Account: {Type: String}}\n"
+
+
+def permission(
+    principal: str, *, more: str = "", action: str = "lambda:InvokeFunction", name: str = "!Ref Worker"
+) -> str:
+    return (
+        FUNCTION
+        + f"""\
+  Permission:
+    Type: AWS::Lambda::Permission
+    Properties: {{FunctionName: {name}, Action: "{action}", Principal: {principal}{more}}}
+"""
+    )
+
+
+ANYONE = '"*"'
+PUBLIC = {
+    "anyone": permission(ANYONE),
+    "anyone, every action": permission(ANYONE, action="lambda:*"),
+    "anyone, the function by its ARN": permission(ANYONE, name="!GetAtt Worker.Arn"),
+    "anyone, the function by a part of its ARN": permission(
+        ANYONE, name='!Sub "${AWS::AccountId}:function:work:live"'
+    ).replace("Properties:\n", "Properties:\n      FunctionName: work\n", 1),
+    "anyone, the function by an ARN with its account": permission(
+        ANYONE, name="arn:aws:lambda:us-east-1:111122223333:function:work"
+    ).replace("Properties:\n", "Properties:\n      FunctionName: work\n", 1),
+    "anyone may change the code": permission(ANYONE, action="lambda:UpdateFunctionCode"),
+    "anyone may read the code": permission(ANYONE, action="lambda:GetFunction"),
+    "anyone, composed": permission('!Join ["", ["*"]]'),
+    "anyone who signs, through a URL": permission(
+        ANYONE, action="lambda:InvokeFunctionUrl", more=", FunctionUrlAuthType: AWS_IAM"
+    ),
+    "anyone, by a default": "Parameters: {W: {Type: String, Default: '*'}}\n" + permission("!Ref W"),
+    "anyone, in one form": "Parameters: {S: {Type: String}}\nConditions: {Open: !Equals [!Ref S, y]}\n"
+    + permission('!If [Open, "*", "444455556666"]'),
+}
+CLOSED = {
+    "one account": permission('"444455556666"'),
+    "one role": permission('"arn:aws:iam::444455556666:role/caller"'),
+    "the own account": permission('!Ref "AWS::AccountId"'),
+    "the organisation": permission(ANYONE, more=", PrincipalOrgID: o-abcdefghij"),
+    "callers for one account": permission(ANYONE, more=', SourceAccount: "444455556666"'),
+    "calls of one source": permission(ANYONE, more=', SourceArn: "arn:aws:sns:us-east-1:444455556666:orders"'),
+    "a service": permission("s3.amazonaws.com"),
+    "a service with a source": permission("sns.amazonaws.com", more=", SourceArn: !Ref Topic"),
+    "anyone through a URL alone": permission(
+        ANYONE, action="lambda:InvokeFunctionUrl", more=", FunctionUrlAuthType: NONE"
+    ),
+    "a skill's token, which no direct call carries": permission(ANYONE, more=", EventSourceToken: amzn1.ask.skill.x"),
+    "signed calls of the organisation": permission(
+        ANYONE, action="lambda:InvokeFunctionUrl", more=", FunctionUrlAuthType: AWS_IAM, PrincipalOrgID: o-abcdefghij"
+    ),
+    "anyone through a URL, the second permission": permission(ANYONE, more=", InvokedViaFunctionUrl: true"),
+}
+
+
+@pytest.mark.parametrize("case", PUBLIC)
+def test_a_stranger_who_may_invoke_is_an_error(judge: Judge, case: str) -> None:
+    """An account that nobody named may call the function: an error with the request."""
+    found = judge("public-function", PUBLIC[case])
+
+    assert ("error", True) == (found.gravest, all(item.witness for item in found.findings))
+
+
+@pytest.mark.parametrize("case", CLOSED)
+def test_named_callers_are_no_strangers(judge: Judge, case: str) -> None:
+    """Accounts, organisations, services and callers of a URL belong to others or to nobody's controls."""
+    assert "pass" == judge("public-function", CLOSED[case]).gravest
+
+
+def test_a_principal_given_at_deployment_is_unknown(judge: Judge) -> None:
+    """A parameter may be a star."""
+    assert "unknown" == judge("public-function", PARAMETERS + permission("!Ref Who")).gravest
+
+
+SUB = "!Sub"
+WITHOUT_SOURCE = {
+    "storage": ("warning", permission("s3.amazonaws.com")),
+    "topics": ("warning", permission("sns.amazonaws.com")),
+    "rules": ("warning", permission("events.amazonaws.com")),
+    "the gateway": ("warning", permission("apigateway.amazonaws.com")),
+    "the gateway, of any account": (
+        "warning",
+        permission("apigateway.amazonaws.com", more=', SourceArn: "arn:aws:execute-api:*:*:*"'),
+    ),
+    "rules, of any account": (
+        "warning",
+        permission("events.amazonaws.com", more=', SourceArn: "arn:aws:events:us-east-1:*:rule/*"'),
+    ),
+    "a service by a text": ("warning", permission('!Sub "sns.${AWS::URLSuffix}"')),
+    "a regional service": ("warning", permission("logs.us-east-1.amazonaws.com")),
+    "a load balancer": ("warning", permission("elasticloadbalancing.amazonaws.com")),
+    "any bucket": ("warning", permission("s3.amazonaws.com", more=', SourceArn: "arn:aws:s3:::*"')),
+    "a bucket of that name in any account": (
+        "note",
+        permission("s3.amazonaws.com", more=", SourceArn: arn:aws:s3:::uploads"),
+    ),
+}
+WITH_SOURCE = {
+    "a bucket and its account": permission(
+        "s3.amazonaws.com", more=', SourceArn: !GetAtt Bucket.Arn, SourceAccount: !Ref "AWS::AccountId"'
+    ),
+    "an account": permission("s3.amazonaws.com", more=', SourceAccount: "111122223333"'),
+    "a topic": permission("sns.amazonaws.com", more=", SourceArn: !Ref Topic"),
+    "a rule": permission("events.amazonaws.com", more=", SourceArn: !GetAtt Rule.Arn"),
+    "an API": permission(
+        "apigateway.amazonaws.com",
+        more=', SourceArn: !Sub "arn:${AWS::Partition}:execute-api:${AWS::Region}:${AWS::AccountId}:${Api}/*/GET/"',
+    ),
+    "every API of the own account": permission(
+        "apigateway.amazonaws.com",
+        more=', SourceArn: !Sub "arn:aws:execute-api:${AWS::Region}:${AWS::AccountId}:*"',
+    ),
+    "a rule of another account": permission(
+        "events.amazonaws.com", more=", SourceArn: arn:aws:events:us-east-1:444455556666:rule/orders"
+    ),
+    "an organisation": permission("sns.amazonaws.com", more=", PrincipalOrgID: o-abcdefghij"),
+    "no service": permission('"444455556666"'),
+    "an API by a list": permission(
+        "apigateway.amazonaws.com",
+        more=', SourceArn: !Join [":", ["arn:aws:execute-api:us-east-1", !Ref "AWS::AccountId", !Sub "${Api}/*"]]',
+    ),
+}
+
+
+@pytest.mark.parametrize("case", WITHOUT_SOURCE)
+def test_a_service_without_a_source_is_found(judge: Judge, case: str) -> None:
+    """A service that may call for any account is a confused deputy; a bucket's name alone is a note."""
+    severity, text = WITHOUT_SOURCE[case]
+
+    assert severity == judge("invoke-without-source", text).gravest
+
+
+@pytest.mark.parametrize("case", WITH_SOURCE)
+def test_a_service_with_a_source_passes(judge: Judge, case: str) -> None:
+    """A source in one account, or the account itself, says for whom the service may call."""
+    assert [] == judge("invoke-without-source", WITH_SOURCE[case]).messages
+
+
+def test_a_skill_is_named_by_its_token(judge: Judge) -> None:
+    """Alexa knows no source; a skill's id does the same."""
+    open_ = permission("alexa-appkit.amazon.com")
+    named = permission("alexa-appkit.amazon.com", more=", EventSourceToken: amzn1.ask.skill.x")
+
+    assert ("warning", "pass") == tuple(judge("invoke-without-source", text).gravest for text in (open_, named))
+
+
+EVENTS = {
+    "a bucket": "{Type: S3, Properties: {Bucket: !Ref Bucket, Events: 's3:ObjectCreated:*'}}",
+    "a topic": "{Type: SNS, Properties: {Topic: !Ref Topic}}",
+    "a schedule": "{Type: Schedule, Properties: {Schedule: rate(1 day)}}",
+    "a scheduler": "{Type: ScheduleV2, Properties: {ScheduleExpression: rate(1 day)}}",
+    "a pattern": "{Type: EventBridgeRule, Properties: {Pattern: {source: [shop]}}}",
+    "an API": "{Type: Api, Properties: {Path: /, Method: get}}",
+    "an HTTP API": "{Type: HttpApi}",
+    "a log group": "{Type: CloudWatchLogs, Properties: {LogGroupName: g, FilterPattern: ''}}",
+    "a queue": "{Type: SQS, Properties: {Queue: !GetAtt Queue.Arn}}",
+}
+
+
+@pytest.mark.parametrize("case", EVENTS)
+def test_what_sam_generates_for_an_event_passes(judge: Judge, case: str) -> None:
+    """Permissions that SAM writes name their source."""
+    text = f"""\
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  Worker:
+    Type: AWS::Serverless::Function
+    Properties: {{Runtime: python3.13, Handler: a.b, CodeUri: src/, Events: {{On: {EVENTS[case]}}}}}
+  Bucket: {{Type: AWS::S3::Bucket}}
+  Topic: {{Type: AWS::SNS::Topic}}
+  Queue: {{Type: AWS::SQS::Queue}}
+"""
+    graver = [
+        item.message
+        for control in ("invoke-without-source", "public-function", "function-url-without-auth")
+        for item in judge(control, text).findings
+        if item.severity != "note"
+    ]
+
+    assert [] == graver
+
+
+def url(auth: str, *, more: str = "") -> str:
+    return (
+        FUNCTION
+        + f"""\
+  Url:
+    Type: AWS::Lambda::Url
+    Properties: {{TargetFunctionArn: !GetAtt Worker.Arn, AuthType: {auth}}}
+{more}"""
+    )
+
+
+OPEN_DOOR = """\
+  Permission:
+    Type: AWS::Lambda::Permission
+    Properties: {FunctionName: !Ref Worker, Action: lambda:InvokeFunctionUrl, Principal: "*", FunctionUrlAuthType: NONE}
+"""
+SAM = """\
+Transform: AWS::Serverless-2016-10-31
+Parameters: {Stage: {Type: String}}
+Resources:
+  Worker:
+    Type: AWS::Serverless::Function
+    Properties:
+      FunctionName: %s
+      Runtime: python3.13
+      Handler: a.b
+      CodeUri: src/
+      FunctionUrlConfig: {AuthType: %s}
+"""
+URLS = {
+    "no sign-in and an open door": ("error", url("NONE", more=OPEN_DOOR)),
+    "no sign-in and no door": ("warning", url("NONE")),
+    "no sign-in, written by SAM": ("error", SAM % ("worker", "NONE")),
+    "no sign-in, under a name with an open part": ("error", SAM % ('!Sub "${Stage}-worker"', "NONE")),
+    "no sign-in, under a name cut from the stack's id": (
+        "error",
+        SAM % ('!Join ["-", [w, !Select [2, !Split ["/", !Ref "AWS::StackId"]]]]', "NONE"),
+    ),
+    "no sign-in by a default": (
+        "error",
+        "Parameters: {A: {Type: String, Default: NONE}}\n" + url("!Ref A", more=OPEN_DOOR),
+    ),
+    "no sign-in in one form": (
+        "error",
+        "Parameters: {S: {Type: String}}\nConditions: {Open: !Equals [!Ref S, y]}\n"
+        + url("!If [Open, NONE, AWS_IAM]", more=OPEN_DOOR),
+    ),
+    "no sign-in on an alias": (
+        "warning",
+        FUNCTION
+        + "  Url:\n    Type: AWS::Lambda::Url\n"
+        + "    Properties: {TargetFunctionArn: !Ref Worker, Qualifier: live, AuthType: NONE}\n",
+    ),
+}
+SIGNED = {
+    "sign-in": url("AWS_IAM"),
+    "sign-in by SAM": SAM % ("worker", "AWS_IAM"),
+    "sign-in and a permission for one account": url(
+        "AWS_IAM",
+        more=OPEN_DOOR.replace('"*"', '"444455556666"').replace("NONE", "AWS_IAM"),
+    ),
+    "no URL": FUNCTION,
+    "sign-in in both forms": "Parameters: {S: {Type: String}}\nConditions: {Open: !Equals [!Ref S, y]}\n"
+    + url("!If [Open, AWS_IAM, AWS_IAM]"),
+}
+
+
+@pytest.mark.parametrize("case", URLS)
+def test_a_url_without_sign_in_is_found(judge: Judge, case: str) -> None:
+    """A URL without authentication is an error where a statement lets anyone in, else a warning."""
+    severity, text = URLS[case]
+
+    assert severity == judge("function-url-without-auth", text).gravest
+
+
+@pytest.mark.parametrize("case", SIGNED)
+def test_a_url_that_asks_who_calls_passes(judge: Judge, case: str) -> None:
+    """`AWS_IAM` asks who calls."""
+    assert "pass" == judge("function-url-without-auth", SIGNED[case]).gravest
+
+
+def test_an_authentication_chosen_at_deployment_is_unknown(judge: Judge) -> None:
+    """A parameter may be `NONE`."""
+    assert "unknown" == judge("function-url-without-auth", PARAMETERS + url("!Ref Who")).gravest
