@@ -1,0 +1,96 @@
+"""Claims about SAM templates: what AWS's translator wants to know and a template does not say."""
+
+from __future__ import annotations
+
+import pytest
+
+from apiece.estate.function import Function
+from apiece.read.cloudformation.estate import read_templates
+from apiece.read.reading import Reading
+from apiece.text import show
+
+NOW = "2026-06-15T08:00:00Z"
+HEAD = "Transform: AWS::Serverless-2016-10-31\n"
+PUBLISHED = """\
+Resources:
+  Greeter:
+    Type: AWS::Serverless::Function
+    Properties:
+      CodeUri: src
+      Handler: app.handler
+      Runtime: python3.13
+      AutoPublishAlias: !Ref Stage
+      Events:
+        Hello: {Type: Api, Properties: {Path: /hello, Method: get}}
+"""
+
+
+def _read(template: str, **parameters: str) -> Reading:
+    return read_templates({"t.yaml": template.encode()}, parameters=parameters, taken_at=NOW)
+
+
+def _only(reading: Reading) -> Function:
+    (function,) = reading.estate.functions
+    return function
+
+
+# ---- parameters that nobody gave a value -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("stage", ["{Type: String}", "{Type: String, AllowedValues: [beta, prod]}"])
+def test_an_alias_named_by_a_parameter_without_a_value_is_that_parameter(stage: str) -> None:
+    """The translator wants a value where it makes a name; the alias keeps the reference, and nothing is a gap."""
+    reading = _read(f"{HEAD}Parameters:\n  Stage: {stage}\n{PUBLISHED}")
+
+    assert [] == list(reading.estate.gaps)
+    assert ["${Stage}"] == [show(alias.name) for alias in _only(reading).aliases]
+
+
+def test_a_route_to_such_an_alias_still_finds_its_function() -> None:
+    """The alias's logical id is written alike where it is defined and where it is meant."""
+    reading = _read(f"{HEAD}Parameters:\n  Stage: {{Type: String}}\n{PUBLISHED}")
+
+    targets = [show(target) for route in reading.estate.routes for target in route.targets]
+    assert [f"{show(_only(reading).arn)}:${{Stage}}"] == targets
+    assert 1 == len(_only(reading).policies)
+
+
+def test_a_value_from_parameter_store_is_never_taken_for_its_name() -> None:
+    """The default of such a parameter names what is looked up; the translator does not see it."""
+    stage = "{Type: 'AWS::SSM::Parameter::Value<String>', Default: /stages/current}"
+    reading = _read(f"{HEAD}Parameters:\n  Stage: {stage}\n{PUBLISHED}")
+
+    assert ["${Stage}"] == [show(alias.name) for alias in _only(reading).aliases]
+
+
+def test_a_given_value_names_the_alias() -> None:
+    """A value that is known is used as it is."""
+    reading = _read(f"{HEAD}Parameters:\n  Stage: {{Type: String}}\n{PUBLISHED}", Stage="prod")
+
+    assert ["prod"] == [show(alias.name) for alias in _only(reading).aliases]
+
+
+# ---- what a build would fill in --------------------------------------------------------------------------------------
+
+
+def test_an_image_that_is_not_built_yet_does_not_hide_its_function() -> None:
+    """`ImageUri: ""` and `Role: null`, as project templates write them, are filled in by build and translator."""
+    reading = _read(
+        HEAD + "Resources: {Web: {Type: AWS::Serverless::Function,"
+        " Properties: {PackageType: Image, ImageUri: '', Role: null}}}"
+    )
+
+    assert [] == list(reading.estate.gaps)
+    assert "Image" == _only(reading).latest.package
+    assert ["WebRole"] == [role.subject.logical_id for role in reading.estate.roles]
+
+
+def test_a_type_that_is_no_text_is_a_gap_and_hides_nothing_else() -> None:
+    """A resource whose `Type` is an object is named in a gap; the function beside it is read."""
+    reading = _read(
+        HEAD + "Resources: {Odd: {Type: {AWS::Serverless::Function: x}}, Good: {Type: AWS::Serverless::Function,"
+        " Properties: {CodeUri: s, Handler: a.b, Runtime: python3.13}}}"
+    )
+
+    assert "Good" == _only(reading).subject.logical_id
+    assert ["a resource has no readable `Type`"] == [gap.reason for gap in reading.estate.gaps]
