@@ -94,3 +94,34 @@ def test_a_type_that_is_no_text_is_a_gap_and_hides_nothing_else() -> None:
 
     assert "Good" == _only(reading).subject.logical_id
     assert ["a resource has no readable `Type`"] == [gap.reason for gap in reading.estate.gaps]
+
+
+# ---- definitions that a macro brings ---------------------------------------------------------------------------------
+
+INCLUDED = """\
+Resources:
+  Orders:
+    Type: AWS::Serverless::Api
+    Properties:
+      StageName: live
+      DefinitionBody: {'Fn::Transform': {Name: AWS::Include, Parameters: {Location: s3://bucket/orders.yaml}}}
+      Auth:
+        DefaultAuthorizer: Doorman
+        Authorizers: {Doorman: {FunctionArn: !GetAtt Greeter.Arn, Identity: {Header: X-Token}}}
+  Greeter:
+    Type: AWS::Serverless::Function
+    Properties:
+      CodeUri: src
+      Handler: app.handler
+      Runtime: python3.13
+      Events:
+        Hello: {Type: Api, Properties: {Path: /hello, Method: get, RestApiId: !Ref Orders}}
+"""
+
+
+def test_an_included_definition_leaves_the_routes_open_and_nothing_else() -> None:
+    """The service includes before it translates, so `Auth` beside an included body is no error; its routes are open."""
+    reading = _read(HEAD + INCLUDED)
+
+    assert [("Orders", "api.routes")] == [(gap.subject.logical_id, gap.needs) for gap in reading.estate.gaps]
+    assert 2 == len(_only(reading).policies)

@@ -29,6 +29,7 @@ _BUCKET, _KEY = "local-package", "package"
 _S3 = f"s3://{_BUCKET}/{_KEY}"
 _IMAGE = "111122223333.dkr.ecr.us-east-1.amazonaws.com/local-image:latest"
 _FUNCTION = "AWS::Serverless::Function"
+_TRANSFORM = "Fn::Transform"
 _MOST_ROUNDS = 12
 _OWN_SECTIONS = frozenset({"Resources", "Parameters"})
 """Sections that are not taken from the translator as they are: it was shown parameters without their defaults."""
@@ -218,6 +219,8 @@ def _locate(body: dict[str, Any]) -> None:
         return
     key = _LOCATIONS[kind]
     _local_to_s3(properties, key)
+    if key == "DefinitionUri":
+        _frame_included(properties)
     if kind == _FUNCTION:
         if properties.get("PackageType") == "Image":
             properties["ImageUri"] = properties.get("ImageUri") or _IMAGE
@@ -225,6 +228,13 @@ def _locate(body: dict[str, Any]) -> None:
             properties.setdefault(key, _S3)
     if kind == "AWS::Serverless::LayerVersion":
         properties.setdefault(key, _S3)
+
+
+def _frame_included(properties: dict[str, Any]) -> None:
+    """Put a frame around a definition that `AWS::Include` brings: the service includes first, and translates then."""
+    body = properties.get("DefinitionBody")
+    if isinstance(body, dict) and set(body) == {_TRANSFORM}:
+        body.update({"openapi": "3.0.1", "paths": {}})
 
 
 def _local_to_s3(section: dict[str, Any], key: str) -> None:
