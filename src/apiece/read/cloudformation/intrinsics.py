@@ -13,7 +13,7 @@ from apiece.read.cloudformation import attributes
 from apiece.read.cloudformation.references import split_dynamic
 from apiece.read.cloudformation.terms import Absent, Choice, RNode, choices_in, settled
 from apiece.span import Span
-from apiece.text import Hole, HoleKind, Symbolic, Text, join, show
+from apiece.text import Hole, HoleKind, Symbolic, Text, join, marked, show
 from apiece.tree import Mapping, Node, Scalar, Sequence, is_deeper, to_plain
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ class Evaluator:
     def _call(self, name: str, argument: Node, span: Span | None, depth: int) -> RNode:
         match name:
             case "Ref":
-                return self._ref(argument, span)
+                return self._ref(self._computed(argument, depth), span)
             case "Fn::GetAtt":
                 return self._get_att(argument, span, depth)
             case "Fn::If":
@@ -140,6 +140,13 @@ class Evaluator:
             return Scalar(attributes.ref_of(template, template.raw[name]), span)
         return self._open(name, f"`{name[:80]}` is not defined in this template", span, gap=True)
 
+    def _computed(self, node: Node, depth: int) -> Node:
+        """A name that `AWS::LanguageExtensions` lets a function compute, where it is one known text."""
+        if isinstance(node, Scalar):
+            return node
+        found = self.evaluate(node, depth + 1)
+        return found if isinstance(found, Scalar) else node
+
     def _parameter(self, name: str, span: Span | None) -> RNode:
         parameter = self._template.parameters[name]
         if parameter.given is None and name in self._template.passed:
@@ -156,9 +163,11 @@ class Evaluator:
         return Scalar(self._with_dynamic(value), span)
 
     def _get_att(self, argument: Node, span: Span | None, depth: int) -> RNode:
+        if isinstance(argument, Sequence):
+            argument = Sequence(tuple(self._computed(item, depth) for item in argument.items), argument.span)
         match argument:
-            case Sequence(items=(Scalar(value=str(name)), attribute)):
-                resolved = self.evaluate(attribute, depth + 1)
+            case Sequence(items=(Scalar(value=str(name)), resolved)):
+                pass
             case Scalar(value=str(text)):
                 name, _, rest = text.partition(".")
                 resolved = Scalar(rest, span)
@@ -187,12 +196,12 @@ class Evaluator:
         why = f"export `{label[:120]}` is not in this run"
         return self._open(f"ImportValue {label}"[:160], why, span, gap=True)
 
-    def _with_dynamic(self, text: str) -> Text:
-        if "{{resolve:" not in text:
+    def _with_dynamic(self, text: Text) -> Text:
+        if "{{resolve:" not in marked(text):
             return text
         stack = self._template.stack
         return join(
-            Hole(piece, HoleKind.ANY, stack, "it is looked up at deployment") if dynamic else piece
+            Hole(show(piece), HoleKind.ANY, stack, "it is looked up at deployment") if dynamic else piece
             for piece, dynamic in split_dynamic(text)
         )
 
@@ -248,8 +257,7 @@ class Evaluator:
         parts.append(text[position:])
         if self._too_long(part for part in parts if not isinstance(part, Hole)):
             return self._open("Fn::Sub", "the text grows too long", span, gap=True)
-        joined = join(parts)
-        return Scalar(self._with_dynamic(joined) if isinstance(joined, str) else joined, span)
+        return Scalar(self._with_dynamic(join(parts)), span)
 
     def _join(self, argument: RNode, span: Span | None) -> RNode:
         match argument:
@@ -264,8 +272,7 @@ class Evaluator:
             parts += [separator, text] if parts else [text]  # type: ignore[list-item]
         if self._too_long(parts):
             return self._open("Fn::Join", "the text grows too long", span, gap=True)
-        joined = join(parts)
-        return Scalar(self._with_dynamic(joined) if isinstance(joined, str) else joined, span)
+        return Scalar(self._with_dynamic(join(parts)), span)
 
     def _select(self, argument: RNode, span: Span | None) -> RNode:
         match argument:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from apiece.text import MARK, Text, holes, marked, unmarked
 from apiece.tree import Mapping, Node, Scalar, Sequence
 
 _SUBSTITUTED = re.compile(r"\$\{([^!${}][^${}]*)\}")
 _DYNAMIC = re.compile(r"\{\{resolve:(ssm|ssm-secure|secretsmanager):([^{}]*)\}\}")
+
+_LOOKED_UP = re.compile(r"\{\{resolve:(ssm|ssm-secure|secretsmanager):")
 
 
 def references(node: Node) -> Iterator[str]:
@@ -49,13 +52,24 @@ def dynamic_references(text: str) -> Iterator[tuple[str, str]]:
         yield match.group(1), match.group(0)
 
 
-def split_dynamic(text: str) -> Iterator[tuple[str, bool]]:
-    """Cut a text into pieces; True marks a dynamic reference."""
+def service_of(name: str) -> str | None:
+    """The service that a hole made by `split_dynamic` is looked up in, None for any other hole."""
+    match = _LOOKED_UP.match(name)
+    return match.group(1) if match else None
+
+
+def split_dynamic(text: Text) -> Iterator[tuple[Text, bool]]:
+    """Cut a text into pieces; True marks a dynamic reference, which may name things that are not known themselves."""
+    whole = marked(text)
+    if whole.count(MARK) != len(holes(text)):  # it holds marks of its own
+        yield text, False
+        return
+    rest = iter(holes(text))
     position = 0
-    for match in _DYNAMIC.finditer(text):
+    for match in _DYNAMIC.finditer(whole):
         if match.start() > position:
-            yield text[position : match.start()], False
-        yield match.group(0), True
+            yield unmarked(whole[position : match.start()], rest), False
+        yield unmarked(match.group(0), rest), True
         position = match.end()
-    if position < len(text):
-        yield text[position:], False
+    if position < len(whole):
+        yield unmarked(whole[position:], rest), False

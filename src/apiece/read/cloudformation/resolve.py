@@ -11,10 +11,10 @@ from apiece.read.cloudformation import attributes
 from apiece.read.cloudformation.conditions import Conditions, read_conditions
 from apiece.read.cloudformation.intrinsics import Evaluator
 from apiece.read.cloudformation.parameters import Parameter, read_parameters
-from apiece.read.cloudformation.references import dynamic_references, references
+from apiece.read.cloudformation.references import dynamic_references, references, service_of
 from apiece.read.cloudformation.terms import Absent, RNode
 from apiece.span import Span
-from apiece.text import Hole, HoleKind, Symbolic, Text, join
+from apiece.text import Hole, HoleKind, Symbolic, Text, holes, join
 from apiece.tree import Mapping, Node, Scalar, Sequence, is_deeper
 
 _LONGEST_CHAIN = 8
@@ -257,6 +257,12 @@ def origins(template: Template, raw: Node) -> frozenset[Origin]:
             case Sequence() as sequence:
                 stack += sequence.items
     return frozenset(found) or frozenset({Origin(OriginKind.LITERAL)})
+
+
+def lookups(text: Text) -> frozenset[Origin]:
+    """What deployment looks up for a resolved text, where no raw value shows it: a join made the reference."""
+    named = ((service_of(hole.name), hole.name) for hole in holes(text))
+    return frozenset(Origin(_dynamic(service), name) for service, name in named if service is not None)
 
 
 def _dynamic(service: str) -> OriginKind:

@@ -7,7 +7,7 @@ from apiece.estate.seal import Sealed, judge, seal_text
 from apiece.estate.subject import SubjectKind
 from apiece.estate.when import When
 from apiece.read.cloudformation.build.site import Site, shown, text_of
-from apiece.read.cloudformation.resolve import origins
+from apiece.read.cloudformation.resolve import lookups, origins
 from apiece.read.cloudformation.terms import RNode
 from apiece.text import Text
 from apiece.tree import Mapping, Node
@@ -36,7 +36,7 @@ def variables(site: Site) -> tuple[Variable, ...]:
 
 def _forms(site: Site, name: str, node: RNode, when: When) -> list[Variable]:
     raw = _raw(site, name)
-    sources = tuple(sorted(origins(site.template, raw))) if raw is not None else ()
+    sources = origins(site.template, raw) if raw is not None else frozenset()
     found: list[Variable] = []
     forms = site.forms(node, when)
     if forms is None:
@@ -47,7 +47,7 @@ def _forms(site: Site, name: str, node: RNode, when: When) -> list[Variable]:
         if text is None:
             site.gap(SubjectKind.FUNCTION, "function.environment", f"variable `{name[:80]}` is {shown(form)}", at=form)
             continue
-        found.append(_variable(site, name, text, sources, joint, form))
+        found.append(_variable(site, name, text, tuple(sorted(sources | lookups(text))), joint, form))
     return found
 
 
