@@ -125,3 +125,16 @@ def test_an_included_definition_leaves_the_routes_open_and_nothing_else() -> Non
 
     assert [("Orders", "api.routes")] == [(gap.subject.logical_id, gap.needs) for gap in reading.estate.gaps]
     assert 2 == len(_only(reading).policies)
+
+
+# ---- types that this version does not know ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["AWS::Serverless::Functon", "AWS::Lambda::WebFunction"])
+def test_a_type_that_may_run_code_and_is_not_judged_is_a_gap(kind: str) -> None:
+    """What runs code with a role is never passed over in silence."""
+    reading = _read(HEAD + f"Resources: {{Site: {{Type: {kind}, Properties: {{}}}}}}")
+
+    assert [("Site", f"`{kind}` is a type that this version does not judge")] == [
+        (gap.subject.logical_id, gap.reason) for gap in reading.estate.gaps
+    ]
