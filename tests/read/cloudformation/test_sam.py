@@ -138,3 +138,25 @@ def test_a_type_that_may_run_code_and_is_not_judged_is_a_gap(kind: str) -> None:
     assert [("Site", f"`{kind}` is a type that this version does not judge")] == [
         (gap.subject.logical_id, gap.reason) for gap in reading.estate.gaps
     ]
+
+
+# ---- where the translator runs ---------------------------------------------------------------------------------------
+
+
+def test_the_region_of_the_translator_is_nowhere_in_the_result() -> None:
+    """A name that is made of the region is made of the deployed stack's region, which nobody knows here."""
+    layer = "{Type: AWS::Serverless::LayerVersion, Properties: {ContentUri: s, LayerName: !Sub 'tools-${AWS::Region}'}}"
+    reading = _read(
+        HEAD + f"Resources: {{Tools: {layer}, Good: {{Type: AWS::Serverless::Function,"
+        " Properties: {CodeUri: s, Handler: a.b, Runtime: python3.13, Layers: [!Ref Tools]}}}"
+    )
+
+    (used,) = _only(reading).latest.layers
+    assert "arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:layer:tools-${AWS::Region}:1" == show(used)
+
+
+def test_a_given_region_is_in_the_result() -> None:
+    """A region that is given is used wherever the template means it."""
+    reading = _read(f"{HEAD}{PUBLISHED}".replace("!Ref Stage", "!Ref AWS::Region"), **{"AWS::Region": "eu-west-1"})
+
+    assert ["eu-west-1"] == [show(alias.name) for alias in _only(reading).aliases]

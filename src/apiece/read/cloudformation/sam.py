@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, cast
 from apiece.iam.catalog import managed
 from apiece.read.cloudformation.parameters import read_parameters
 from apiece.read.cloudformation.placed import PlacedDict, placed, placed_text, unplaced
-from apiece.read.cloudformation.stand_ins import restored, stand_ins
+from apiece.read.cloudformation.stand_ins import PSEUDO, pseudo_stand_ins, restored, stand_ins
 from apiece.span import Span
 from apiece.tree import Mapping, Node, Scalar
 
@@ -124,9 +124,10 @@ def expand(root: Mapping, *, parameters: Dictionary[str, str]) -> Expansion:
 def _parameters(root: Mapping, given: Dictionary[str, str]) -> _Parameters:
     defined = read_parameters(root.get("Parameters"), given)
     words = stand_ins(defined)
+    known = {name: value for name, value in given.items() if name not in words}
     return _Parameters(
-        names=list(defined),
-        given={name: value for name, value in given.items() if name not in words},
+        names=[*defined, *PSEUDO],
+        given=pseudo_stand_ins(len(defined)) | known,
         plain=frozenset(name for name in defined if name not in words and not defined[name].from_parameter_store),
         words=words,
     )
@@ -170,18 +171,16 @@ def _translated(
     document: PlacedDict, refused: dict[str, str], parameters: _Parameters
 ) -> tuple[dict[str, Any] | None, dict[str, str]]:
     """Run the translator without defaults, then with them, then with stand-ins: only as far as it cannot do without."""
-    bare = _prepared(document, refused, shown=frozenset())
-    first, causes = _run(bare, parameters.given)
-    if first is not None:
-        return first, {}
-    second, _ = _run(_prepared(document, refused, shown=parameters.plain), parameters.given)
-    if second is not None or not parameters.words:
-        return second, ({} if second is not None else causes)
-    third, _ = _run(_prepared(document, refused, shown=parameters.plain), parameters.given | parameters.words)
-    if third is None:
-        return None, causes
-    whole = restored(third, parameters.names)
-    return cast("dict[str, Any]", whole), {}
+    attempts: list[tuple[frozenset[str], dict[str, str]]] = [(frozenset(), {}), (parameters.plain, {})]
+    if parameters.words:
+        attempts.append((parameters.plain, parameters.words))
+    causes: dict[str, str] = {}
+    for shown, words in attempts:
+        translated, refusals = _run(_prepared(document, refused, shown=shown), parameters.given | words)
+        if translated is not None:
+            return cast("dict[str, Any]", restored(translated, parameters.names)), {}
+        causes = causes or refusals
+    return None, causes
 
 
 def _prepared(document: PlacedDict, refused: dict[str, str], *, shown: frozenset[str]) -> PlacedDict:

@@ -18,6 +18,10 @@ _NAMING = frozenset({"Ref", "Fn::GetAtt", "DependsOn", "Condition"})
 """What stands under these keys is the name of a resource, and part of it may be a parameter's value."""
 
 
+PSEUDO = ("AWS::Region", "AWS::Partition")
+"""The translator would put the region and partition that it runs in where these stand."""
+
+
 def stand_ins(parameters: Dictionary[str, Parameter]) -> dict[str, str]:
     """Give each parameter whose value is one text and not known here, or secret, its word."""
     return {
@@ -29,8 +33,13 @@ def stand_ins(parameters: Dictionary[str, Parameter]) -> dict[str, str]:
     }
 
 
+def pseudo_stand_ins(defined: int) -> dict[str, str]:
+    """Give the pseudo parameters words behind those of all defined parameters."""
+    return {name: f"ApieceStandIn{defined + index}End" for index, name in enumerate(PSEUDO)}
+
+
 def restored(value: object, names: list[str]) -> object:
-    """Put references to parameters back where words stand. `names` are all parameters, in order."""
+    """Put references back where words stand. `names` are all parameters in order, and `PSEUDO` behind them."""
     match value:
         case dict():
             made = PlacedDict((_name(key, names), _below(key, item, names)) for key, item in value.items())
@@ -60,7 +69,7 @@ def _naming(value: object, names: list[str]) -> object:
 
 def _name(text: str, names: list[str]) -> str:
     """A name that the translator made of a word is made of the parameter's name instead, everywhere alike."""
-    return _WORD.sub(lambda match: names[int(match.group(1))], text) if _WORD.search(text) else text
+    return _WORD.sub(lambda match: names[int(match.group(1))].replace(":", ""), text) if _WORD.search(text) else text
 
 
 def _reference(text: str, names: list[str]) -> object:
@@ -83,5 +92,5 @@ def _substituted(argument: object, names: list[str]) -> object:
 
 
 def _variable(match: re.Match[str], names: list[str]) -> str:
-    name = _name(match.group(), names)
-    return name if match.group(1) is None else "${" + name + "}"
+    word = match.group(1)
+    return _name(match.group(), names) if word is None else "${" + names[int(word)] + "}"
