@@ -160,3 +160,13 @@ def test_a_given_region_is_in_the_result() -> None:
     reading = _read(f"{HEAD}{PUBLISHED}".replace("!Ref Stage", "!Ref AWS::Region"), **{"AWS::Region": "eu-west-1"})
 
     assert ["eu-west-1"] == [show(alias.name) for alias in _only(reading).aliases]
+
+
+@pytest.mark.parametrize("word", ["ApieceStandIn0End", "ApieceStandIn99End"])
+def test_a_text_that_looks_like_a_stand_in_stays_a_text(word: str) -> None:
+    """A template that holds such a word gets none: its text is no reference, and what needs a value is a gap."""
+    template = f"{HEAD}Parameters:\n  Stage: {{Type: String}}\n{PUBLISHED}      Role: {word}\n"
+    reading = _read(template)
+
+    assert word == _only(reading).latest.role
+    assert any("SAM could not expand `Greeter`" in gap.reason for gap in reading.estate.gaps)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, cast
 from apiece.iam.catalog import managed
 from apiece.read.cloudformation.parameters import read_parameters
 from apiece.read.cloudformation.placed import PlacedDict, placed, placed_text, unplaced
-from apiece.read.cloudformation.stand_ins import PSEUDO, pseudo_stand_ins, restored, stand_ins
+from apiece.read.cloudformation.stand_ins import PSEUDO, STEM, pseudo_stand_ins, restored, stand_ins
 from apiece.span import Span
 from apiece.tree import Mapping, Node, Scalar
 
@@ -93,7 +93,7 @@ def expand(root: Mapping, *, parameters: Dictionary[str, str]) -> Expansion:
     if not isinstance(document, PlacedDict):
         return Expansion(root, (), {})
     spans = {key: getattr(key, "span", None) for key in document.get("Resources", {})}
-    known = _parameters(root, parameters)
+    known = _parameters(root, parameters, allowed=STEM not in f"{document}{parameters}")
     refused: dict[str, str] = {}
     for _ in range(_MOST_ROUNDS):
         translated, causes = _translated(document, refused, known)
@@ -121,15 +121,15 @@ def expand(root: Mapping, *, parameters: Dictionary[str, str]) -> Expansion:
     return _expansion(root, translated, spans, refused)
 
 
-def _parameters(root: Mapping, given: Dictionary[str, str]) -> _Parameters:
+def _parameters(root: Mapping, given: Dictionary[str, str], *, allowed: bool) -> _Parameters:
     defined = read_parameters(root.get("Parameters"), given)
     words = stand_ins(defined)
     known = {name: value for name, value in given.items() if name not in words}
     return _Parameters(
-        names=[*defined, *PSEUDO],
-        given=pseudo_stand_ins(len(defined)) | known,
+        names=[*defined, *PSEUDO] if allowed else [],
+        given=pseudo_stand_ins(len(defined)) | known if allowed else known,
         plain=frozenset(name for name in defined if name not in words and not defined[name].from_parameter_store),
-        words=words,
+        words=words if allowed else {},
     )
 
 
@@ -178,7 +178,9 @@ def _translated(
     for shown, words in attempts:
         translated, refusals = _run(_prepared(document, refused, shown=shown), parameters.given | words)
         if translated is not None:
-            return cast("dict[str, Any]", restored(translated, parameters.names)), {}
+            return cast(
+                "dict[str, Any]", restored(translated, parameters.names)
+            ) if parameters.names else translated, {}
         causes = causes or refusals
     return None, causes
 

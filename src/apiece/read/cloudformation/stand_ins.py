@@ -12,7 +12,9 @@ from collections.abc import Mapping as Dictionary
 from apiece.read.cloudformation.parameters import Parameter
 from apiece.read.cloudformation.placed import PlacedDict, PlacedList
 
-_WORD = re.compile(r"ApieceStandIn(\d+)End")
+STEM = "ApieceStandIn"
+"""What all words begin with: a template that holds it gets none, or its own text would become a reference."""
+_WORD = re.compile(STEM + r"(\d+)End")
 _WORD_OR_VARIABLE = re.compile(r"\$\{[^{}]*\}|" + _WORD.pattern)
 _NAMING = frozenset({"Ref", "Fn::GetAtt", "DependsOn", "Condition"})
 """What stands under these keys is the name of a resource, and part of it may be a parameter's value."""
@@ -25,7 +27,7 @@ PSEUDO = ("AWS::Region", "AWS::Partition")
 def stand_ins(parameters: Dictionary[str, Parameter]) -> dict[str, str]:
     """Give each parameter whose value is one text and not known here, or secret, its word."""
     return {
-        name: f"ApieceStandIn{index}End"
+        name: f"{STEM}{index}End"
         for index, (name, parameter) in enumerate(parameters.items())
         if not parameter.is_list
         and parameter.type != "Number"
@@ -35,7 +37,7 @@ def stand_ins(parameters: Dictionary[str, Parameter]) -> dict[str, str]:
 
 def pseudo_stand_ins(defined: int) -> dict[str, str]:
     """Give the pseudo parameters words behind those of all defined parameters."""
-    return {name: f"ApieceStandIn{defined + index}End" for index, name in enumerate(PSEUDO)}
+    return {name: f"{STEM}{defined + index}End" for index, name in enumerate(PSEUDO)}
 
 
 def restored(value: object, names: list[str]) -> object:
@@ -69,13 +71,15 @@ def _naming(value: object, names: list[str]) -> object:
 
 def _name(text: str, names: list[str]) -> str:
     """A name that the translator made of a word is made of the parameter's name instead, everywhere alike."""
-    return _WORD.sub(lambda match: names[int(match.group(1))].replace(":", ""), text) if _WORD.search(text) else text
+    return (
+        _WORD.sub(lambda match: _called(match.group(1), names).replace(":", ""), text) if _WORD.search(text) else text
+    )
 
 
 def _reference(text: str, names: list[str]) -> object:
     """A whole word is a reference; a word inside a text makes the text a join."""
     pieces = _WORD.split(text)
-    parts: list[object] = [{"Ref": names[int(piece)]} if odd % 2 else piece for odd, piece in enumerate(pieces)]
+    parts: list[object] = [{"Ref": _called(piece, names)} if odd % 2 else piece for odd, piece in enumerate(pieces)]
     kept = [part for part in parts if part != ""]
     return kept[0] if len(kept) == 1 else {"Fn::Join": ["", kept]}
 
@@ -93,4 +97,10 @@ def _substituted(argument: object, names: list[str]) -> object:
 
 def _variable(match: re.Match[str], names: list[str]) -> str:
     word = match.group(1)
-    return _name(match.group(), names) if word is None else "${" + names[int(word)] + "}"
+    return _name(match.group(), names) if word is None else "${" + _called(word, names) + "}"
+
+
+def _called(index: str, names: list[str]) -> str:
+    """The parameter behind a word; a word that nobody gave names nothing, and becomes a gap."""
+    known = index.isascii() and len(index) < 6 and int(index) < len(names)  # noqa: PLR2004
+    return names[int(index)] if known else f"{STEM}{index}End"
