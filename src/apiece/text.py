@@ -7,10 +7,12 @@ such a string exact: known text and `Hole`s in order. A plain `str` is a text wi
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+MARK = "\ufdd0"
+"""Stands for a hole while a text is searched: a code point that Unicode keeps free for such use."""
 _STEM = 54  # with `-` and eight digits that tell long names apart, as long as the longest bucket name: 63
 
 
@@ -96,6 +98,17 @@ def join(parts: Iterable[str | Hole | Symbolic]) -> Text:
     if len(flat) == 1 and isinstance(flat[0], str):
         return flat[0]
     return Symbolic(tuple(flat))
+
+
+def marked(text: Text) -> str:
+    """Write a mark for each hole, in order."""
+    return text if isinstance(text, str) else "".join(MARK if isinstance(part, Hole) else part for part in text.parts)
+
+
+def unmarked(piece: str, rest: Iterator[Hole]) -> Text:
+    """Put the next holes back where marks stand."""
+    first, *others = piece.split(MARK)
+    return join((first, *(part for other in others for part in (next(rest), other))))
 
 
 def holes(text: Text) -> tuple[Hole, ...]:

@@ -89,11 +89,13 @@ class Format:
         delimiter = self.texts[self.container + 1][:1]
         if not delimiter:
             return False
+        # A name that may hold slashes ends at the colon that it cannot hold.
+        inside = ":*?" if delimiter == ":" and _WITH_SLASHES.search(self.variables[self.container]) else ":/*?"
         head = "".join(
             re.escape(text) + ("([^:/*?]*)" if index < self.container else "")
             for index, text in enumerate(self.texts[: self.container + 1])
         )
-        return re.match(f"{head}[^:/*?]+{re.escape(delimiter)}", prefix) is not None
+        return re.match(f"{head}[^{inside}]+{re.escape(delimiter)}", prefix) is not None
 
     def role(self, index: int) -> str:
         """What a variable is: `partition`, `region`, `account`, `container`, or `inside` the container."""

@@ -74,7 +74,7 @@ class Evaluator:
     def _call(self, name: str, argument: Node, span: Span | None, depth: int) -> RNode:
         match name:
             case "Ref":
-                return self._ref(argument, span)
+                return self._ref(self._computed(argument, depth), span)
             case "Fn::GetAtt":
                 return self._get_att(argument, span, depth)
             case "Fn::If":
@@ -140,6 +140,13 @@ class Evaluator:
             return Scalar(attributes.ref_of(template, template.raw[name]), span)
         return self._open(name, f"`{name[:80]}` is not defined in this template", span, gap=True)
 
+    def _computed(self, node: Node, depth: int) -> Node:
+        """A name that `AWS::LanguageExtensions` lets a function compute, where it is one known text."""
+        if isinstance(node, Scalar):
+            return node
+        found = self.evaluate(node, depth + 1)
+        return found if isinstance(found, Scalar) else node
+
     def _parameter(self, name: str, span: Span | None) -> RNode:
         parameter = self._template.parameters[name]
         if parameter.given is None and name in self._template.passed:
@@ -156,9 +163,11 @@ class Evaluator:
         return Scalar(self._with_dynamic(value), span)
 
     def _get_att(self, argument: Node, span: Span | None, depth: int) -> RNode:
+        if isinstance(argument, Sequence):
+            argument = Sequence(tuple(self._computed(item, depth) for item in argument.items), argument.span)
         match argument:
-            case Sequence(items=(Scalar(value=str(name)), attribute)):
-                resolved = self.evaluate(attribute, depth + 1)
+            case Sequence(items=(Scalar(value=str(name)), resolved)):
+                pass
             case Scalar(value=str(text)):
                 name, _, rest = text.partition(".")
                 resolved = Scalar(rest, span)

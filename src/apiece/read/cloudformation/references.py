@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from apiece.text import Hole, HoleKind, Symbolic, Text, holes, join, show
+from apiece.text import MARK, Hole, HoleKind, Symbolic, Text, holes, join, marked, show, unmarked
 from apiece.tree import Mapping, Node, Scalar, Sequence
 
 _SUBSTITUTED = re.compile(r"\$\{([^!${}][^${}]*)\}")
@@ -16,7 +16,6 @@ _BESIDE_THE_SECRET = frozenset(
         "dbclusteridentifier", "endpoint", "region",
     }
 )  # fmt: skip
-_GAP = "\ufffc"
 _DYNAMIC = re.compile(r"\{\{resolve:(ssm|ssm-secure|secretsmanager):([^{}]*)\}\}")
 
 
@@ -73,21 +72,15 @@ def is_secret_reference(reference: str) -> bool:
 
 def with_dynamic(text: Text, stack: str) -> Text:
     """Put a hole where a dynamic reference stands, also one that was composed of parts not known before deployment."""
-    parts = (text,) if isinstance(text, str) else text.parts
-    flat = "".join(_GAP if isinstance(part, Hole) else part for part in parts)
-    if "{{resolve:" not in flat or flat.count(_GAP) != len(holes(text)):
+    flat = marked(text)
+    if "{{resolve:" not in flat or flat.count(MARK) != len(holes(text)):  # it holds marks of its own
         return text
     unknown = iter(holes(text))
     pieces: list[str | Hole | Symbolic] = []
     position = 0
     for match in _DYNAMIC.finditer(flat):
-        pieces.append(_refilled(flat[position : match.start()], unknown))
-        reference = show(_refilled(match.group(0), unknown))
+        pieces.append(unmarked(flat[position : match.start()], unknown))
+        reference = show(unmarked(match.group(0), unknown))
         pieces.append(Hole(reference, HoleKind.ANY, stack, "it is looked up at deployment"))
         position = match.end()
-    return join((*pieces, _refilled(flat[position:], unknown)))
-
-
-def _refilled(flat: str, unknown: Iterator[Hole]) -> Text:
-    first, *others = flat.split(_GAP)
-    return join((first, *(part for piece in others for part in (next(unknown), piece))))
+    return join((*pieces, unmarked(flat[position:], unknown)))

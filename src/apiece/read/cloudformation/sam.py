@@ -1,7 +1,8 @@
 """SAM templates to CloudFormation by AWS's own translator, offline, with the places of values kept.
 
 The translator is the transform that runs in the service. It wants package locations in S3 and an IAM client; both are
-replaced. Defaults of parameters are kept from it, so that references to parameters stay references.
+replaced. Defaults of parameters are kept from it, so that references to parameters stay references; where it cannot do
+without a value it is shown the default, and a stand-in where there is none.
 """
 
 from __future__ import annotations
@@ -11,10 +12,12 @@ import re
 from collections.abc import Iterator
 from collections.abc import Mapping as Dictionary
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from apiece.iam.catalog import managed
+from apiece.read.cloudformation.parameters import read_parameters
 from apiece.read.cloudformation.placed import PlacedDict, placed, placed_text, unplaced
+from apiece.read.cloudformation.stand_ins import PSEUDO, STEM, pseudo_stand_ins, restored, stand_ins
 from apiece.span import Span
 from apiece.tree import Mapping, Node, Scalar
 
@@ -26,6 +29,7 @@ _BUCKET, _KEY = "local-package", "package"
 _S3 = f"s3://{_BUCKET}/{_KEY}"
 _IMAGE = "111122223333.dkr.ecr.us-east-1.amazonaws.com/local-image:latest"
 _FUNCTION = "AWS::Serverless::Function"
+_TRANSFORM = "Fn::Transform"
 _MOST_ROUNDS = 12
 _OWN_SECTIONS = frozenset({"Resources", "Parameters"})
 """Sections that are not taken from the translator as they are: it was shown parameters without their defaults."""
@@ -70,6 +74,16 @@ class Expansion:
     origins: Dictionary[str, str]
 
 
+@dataclass(frozen=True, slots=True)
+class _Parameters:
+    """What the translator may be told of the parameters. It never sees a secret, nor a name in Parameter Store."""
+
+    names: list[str]
+    given: dict[str, str]
+    plain: frozenset[str]
+    words: dict[str, str]
+
+
 def expand(root: Mapping, *, parameters: Dictionary[str, str]) -> Expansion:
     """Expand a SAM template. What the translator refuses is left out, named in a gap, and functions are kept.
 
@@ -79,9 +93,10 @@ def expand(root: Mapping, *, parameters: Dictionary[str, str]) -> Expansion:
     if not isinstance(document, PlacedDict):
         return Expansion(root, (), {})
     spans = {key: getattr(key, "span", None) for key in document.get("Resources", {})}
+    known = _parameters(root, parameters, allowed=STEM not in f"{document}{parameters}")
     refused: dict[str, str] = {}
     for _ in range(_MOST_ROUNDS):
-        translated, causes = _translated(document, refused, dict(parameters))
+        translated, causes = _translated(document, refused, known)
         if translated is not None:
             break
         fresh = {name: reason for name, reason in causes.items() if name not in refused}
@@ -104,6 +119,18 @@ def expand(root: Mapping, *, parameters: Dictionary[str, str]) -> Expansion:
         resources |= _kept(document, name)
     translated["Resources"] = resources
     return _expansion(root, translated, spans, refused)
+
+
+def _parameters(root: Mapping, given: Dictionary[str, str], *, allowed: bool) -> _Parameters:
+    defined = read_parameters(root.get("Parameters"), given)
+    words = stand_ins(defined)
+    known = {name: value for name, value in given.items() if name not in words}
+    return _Parameters(
+        names=[*defined, *PSEUDO] if allowed else [],
+        given=pseudo_stand_ins(len(defined)) | known if allowed else known,
+        plain=frozenset(name for name in defined if name not in words and not defined[name].from_parameter_store),
+        words=words if allowed else {},
+    )
 
 
 def _expansion(
@@ -141,28 +168,36 @@ def _serverless(document: PlacedDict) -> Iterator[str]:
 
 
 def _translated(
-    document: PlacedDict, refused: dict[str, str], parameters: dict[str, str]
+    document: PlacedDict, refused: dict[str, str], parameters: _Parameters
 ) -> tuple[dict[str, Any] | None, dict[str, str]]:
-    """Run the translator without defaults, and with them where it cannot do without."""
-    first, causes = _run(_prepared(document, refused, keep_defaults=False), parameters)
-    if first is not None:
-        return first, {}
-    second, _ = _run(_prepared(document, refused, keep_defaults=True), parameters)
-    return (second, {}) if second is not None else (None, causes)
+    """Run the translator without defaults, then with them, then with stand-ins: only as far as it cannot do without."""
+    attempts: list[tuple[frozenset[str], dict[str, str]]] = [(frozenset(), {}), (parameters.plain, {})]
+    if parameters.words:
+        attempts.append((parameters.plain, parameters.words))
+    causes: dict[str, str] = {}
+    for shown, words in attempts:
+        translated, refusals = _run(_prepared(document, refused, shown=shown), parameters.given | words)
+        if translated is not None:
+            return cast(
+                "dict[str, Any]", restored(translated, parameters.names)
+            ) if parameters.names else translated, {}
+        causes = causes or refusals
+    return None, causes
 
 
-def _prepared(document: PlacedDict, refused: dict[str, str], *, keep_defaults: bool) -> PlacedDict:
-    """Copy the document with what the translator needs and without what it must not see."""
+def _prepared(document: PlacedDict, refused: dict[str, str], *, shown: frozenset[str]) -> PlacedDict:
+    """Copy the document with what the translator needs; only the parameters in `shown` keep their defaults."""
     copied = document.__deepcopy__({})
-    if not keep_defaults:
-        for definition in _objects(copied.get("Parameters")):
+    definitions = copied.get("Parameters")
+    for name, definition in definitions.items() if isinstance(definitions, dict) else ():
+        if isinstance(definition, dict) and name not in shown:
             definition.pop("Default", None)
     resources = copied.get("Resources")
     if isinstance(resources, dict):
         for name in refused:
             resources.pop(name, None)
         for name, body in list(resources.items()):
-            if not isinstance(body, dict) or not isinstance(body.get("Type"), str):
+            if not isinstance(body, dict):
                 resources.pop(name)
             else:
                 _locate(body)
@@ -173,15 +208,9 @@ def _prepared(document: PlacedDict, refused: dict[str, str], *, keep_defaults: b
     return copied
 
 
-def _objects(block: object) -> Iterator[dict[str, Any]]:
-    for value in block.values() if isinstance(block, dict) else ():
-        if isinstance(value, dict):
-            yield value
-
-
 def _locate(body: dict[str, Any]) -> None:
     """Give a resource the package location that `sam package` would write."""
-    kind, properties = body.get("Type"), body.get("Properties")
+    kind, properties = str(body.get("Type")), body.get("Properties")
     if kind == "AWS::Serverless::Application" and isinstance(properties, dict):
         if isinstance(properties.get("Location"), dict):
             body["Type"] = "AWS::CloudFormation::Stack"
@@ -191,13 +220,22 @@ def _locate(body: dict[str, Any]) -> None:
         return
     key = _LOCATIONS[kind]
     _local_to_s3(properties, key)
+    if key == "DefinitionUri":
+        _frame_included(properties)
     if kind == _FUNCTION:
         if properties.get("PackageType") == "Image":
-            properties.setdefault("ImageUri", _IMAGE)
+            properties["ImageUri"] = properties.get("ImageUri") or _IMAGE
         elif "InlineCode" not in properties:
             properties.setdefault(key, _S3)
     if kind == "AWS::Serverless::LayerVersion":
         properties.setdefault(key, _S3)
+
+
+def _frame_included(properties: dict[str, Any]) -> None:
+    """Put a frame around a definition that `AWS::Include` brings: the service includes first, and translates then."""
+    body = properties.get("DefinitionBody")
+    if isinstance(body, dict) and set(body) == {_TRANSFORM}:
+        body.update({"openapi": "3.0.1", "paths": {}})
 
 
 def _local_to_s3(section: dict[str, Any], key: str) -> None:

@@ -25,6 +25,7 @@ _KNOWN_TRANSFORMS = frozenset(
     {SAM_TRANSFORM, language_extensions.TRANSFORM, "AWS::SecretsManager-2020-07-23", "AWS::SecretsManager-2024-09-16"}
 )
 _NESTED = "AWS::CloudFormation::Stack"
+_UNJUDGED = frozenset({"AWS::Lambda::WebFunction"})
 _MOST_ROUNDS = 8
 _MOST_REPEATED = 20
 
@@ -63,7 +64,12 @@ def read_stacks(
             failed[file] = error
     templates = _resolved(sources, parameters)
     stacks = [
-        Stack(template, source.lines, shown(source.written), (*source.gaps, *_template_gaps(template)))
+        Stack(
+            template,
+            source.lines,
+            shown(source.written),
+            (*source.gaps, *_template_gaps(template), *_unjudged(template)),
+        )
         for source, template in zip(sources, templates, strict=True)
     ]
     return stacks, failed
@@ -162,6 +168,18 @@ def _sam_gap(file: str, gap: sam.SamGap, resources: Node | None) -> Gap:
         reason=gap.reason,
         at=InFile(file=gap.span.file if gap.span else file, path=gap.path, span=gap.span),
     )
+
+
+def _unjudged(template: Template) -> Iterator[Gap]:
+    """Resources that would run code, or become something that does, and that this version cannot tell about."""
+    for resource in template.resources:
+        if resource.type in _UNJUDGED or resource.type.startswith("AWS::Serverless::"):
+            yield Gap(
+                subject=Subject(kind=SubjectKind.OTHER, logical_id=resource.logical_id, stack=template.stack),
+                needs="resource",
+                reason=f"`{resource.type[:80]}` is a type that this version does not judge",
+                at=InFile(file=template.stack, path=f"Resources.{resource.logical_id}", span=resource.span),
+            )
 
 
 def _template_gaps(template: Template) -> Iterator[Gap]:

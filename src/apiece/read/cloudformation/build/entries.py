@@ -95,6 +95,8 @@ def _body(site: Site) -> Iterator[Route]:
         if not isinstance(body, Mapping):
             site.gap(SubjectKind.API, "api.routes", "the API's body is not inline", at=body)
             continue
+        if body.get("Fn::Transform") is not None:
+            site.gap(SubjectKind.API, "api.routes", "a macro brings a part of the API's body", at=body)
         default = body.get("security")
         paths = body.get("paths")
         for path, item in paths.entries if isinstance(paths, Mapping) else ():

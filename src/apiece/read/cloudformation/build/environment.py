@@ -38,7 +38,7 @@ def variables(site: Site) -> tuple[Variable, ...]:
 
 def _forms(site: Site, name: str, node: RNode, when: When) -> list[Variable]:
     raw = _raw(site, name)
-    sources = tuple(sorted(origins(site.template, raw))) if raw is not None else ()
+    sources = origins(site.template, raw) if raw is not None else frozenset()
     found: list[Variable] = []
     forms = site.forms(node, when)
     if forms is None:
@@ -53,7 +53,7 @@ def _forms(site: Site, name: str, node: RNode, when: When) -> list[Variable]:
     return found
 
 
-def _with_lookups(site: Site, sources: tuple[Origin, ...], text: Text) -> tuple[Origin, ...]:
+def _with_lookups(site: Site, sources: frozenset[Origin], text: Text) -> tuple[Origin, ...]:
     """The sources with what is looked up at deployment under a composed name, and attributes that are credentials."""
     more = set(sources)
     for hole in holes(text):

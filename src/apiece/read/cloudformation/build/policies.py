@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Iterable
 from functools import lru_cache
 
@@ -20,7 +21,7 @@ from apiece.iam.document import OpenPolicy, Policy, PolicyKind, Statement, parse
 from apiece.json_tree import read_json
 from apiece.read.cloudformation.build.site import Notebook, Site, text_of
 from apiece.read.cloudformation.terms import RNode
-from apiece.text import Hole, Symbolic, Text, show
+from apiece.text import MARK, Hole, Symbolic, Text, is_open, marked, show, unmarked
 from apiece.tree import Mapping, Node, Scalar, Sequence, unplaced
 
 
@@ -44,6 +45,8 @@ class PolicyText:
     policies: tuple[AttachedPolicy, ...]
     gaps: tuple[Gap, ...]
 
+
+_MARK_IN_JSON = re.compile(MARK + r"|\\u[fF][dD][dD]0")
 
 Managed = dict[Text, tuple[PolicyText, ...]]
 
@@ -105,10 +108,45 @@ def _by_statement(site: Site, node: Mapping, carrier: Carrier, when: When) -> li
 
 
 def _unpacked(node: Node) -> Node:
-    """A document given as JSON text is read as JSON."""
-    if isinstance(node, Scalar) and isinstance(node.value, str):
-        return unplaced(read_json(node.value, node.span.file if node.span else "policy"))
-    return node
+    """A document given as JSON text is read as JSON.
+
+    Raises `MalformedSource` where what is not known of the text may be anything: it could end a text and begin a
+    statement. A name, an account or an ARN cannot.
+    """
+    file = node.span.file if node.span else "policy"
+    match node:
+        case Scalar(value=str(text)):
+            return unplaced(read_json(text, file))
+        case Scalar(value=Symbolic() as symbolic) if not is_open(symbolic):
+            if any(_MARK_IN_JSON.search(part) for part in symbolic.parts if isinstance(part, str)):
+                raise MalformedSource("the document holds a character that is not for interchange")
+            return _filled(unplaced(read_json(marked(symbolic), file)), symbolic.holes)
+        case _:
+            return node
+
+
+def _filled(node: Node, holes: tuple[Hole, ...]) -> Node:
+    """Put holes back where their marks stand: JSON admits them inside texts only, and reading keeps all in order."""
+    rest = iter(holes)
+
+    def walk(item: Node) -> Node:
+        match item:
+            case Mapping():
+                return Mapping(tuple((_fixed(key), walk(value)) for key, value in item.entries), item.span)
+            case Sequence():
+                return Sequence(tuple(walk(value) for value in item.items), item.span)
+            case Scalar(value=str(text)):
+                return Scalar(unmarked(text, rest), item.span)
+            case _:
+                return item
+
+    return walk(node)
+
+
+def _fixed(key: Scalar) -> Scalar:
+    if MARK in str(key.value):
+        raise MalformedSource("a key of the document is not known")
+    return key
 
 
 def _spelled(node: Node) -> Node:
