@@ -74,7 +74,7 @@ def test_exactly_what_is_planted_is_found() -> None:
 
 def test_every_control_finds_something() -> None:
     """The shop has something for each control that templates can be judged by; others need a live estate."""
-    document = json.loads(_apiece("check", "examples/shop", "--format", "json").stdout)
+    document = json.loads(_check("--format", "json").stdout)
     controls = {item["id"] for item in document["controls"] if item["population"] > item["not_applicable"]}
 
     assert controls == {item["control"] for item in PLANTED["planted"]}
