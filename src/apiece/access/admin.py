@@ -93,4 +93,4 @@ def _alone(execution: Execution, force: InForce) -> Execution:
     if document is None:
         return execution
     single = replace(document, statements=(force.statement,))
-    return replace(execution, policies=(msgspec.structs.replace(force.attached, document=single),), boundary=())
+    return replace(execution, policies=(msgspec.structs.replace(force.attached, document=single),), boundary=(), scp=())

@@ -72,12 +72,37 @@ def allows(execution: Execution, estate: Estate) -> Iterator[InForce]:
 
 def denials(execution: Execution, when: When) -> tuple[tuple[Policy, Statement], ...]:
     """The Deny statements that are certainly in force under these choices."""
-    return tuple(
-        (attached.document, statement)
+    own = (
+        attached.document
         for attached in (*execution.policies, *execution.boundary)
         if attached.document is not None and implies(when, attached.when)
-        for statement in attached.document.statements
+    )
+    above = (policy for level in execution.scp for policy in level)
+    return tuple(
+        (policy, statement)
+        for policy in (*own, *above)
+        for statement in policy.statements
         if statement.effect is Effect.DENY
+    )
+
+
+def ceilings(execution: Execution, when: When) -> tuple[tuple[Policy, ...], ...]:
+    """The layers of which each must allow a request: the permissions boundary and each level of control policies.
+
+    A level that allows everything limits nothing and is left out.
+    """
+    bounds = boundary(execution, when)
+    levels = tuple(level for level in execution.scp if not any(map(_allows_all, level)))
+    return levels if bounds is None else (bounds, *levels)
+
+
+def _allows_all(policy: Policy) -> bool:
+    return any(
+        statement.effect is Effect.ALLOW
+        and not statement.conditions
+        and any(word.text == "*" for word in statement.actions or ())
+        and any(word.text == "*" for word in statement.resources or ())
+        for statement in policy.statements
     )
 
 
@@ -112,8 +137,7 @@ def decide(execution: Execution, request: Request, when: When) -> Decision:
     """Decide on the identity policies and the boundary that are in force under these choices.
 
     The resource is taken to be in the role's own account, and the policy of a key (statement 10) or the trust policy of
-    a role (statement 9) to delegate to it, since resource policies are other facts. SCPs and RCPs are outside of what a
-    template holds.
+    a role (statement 9) to delegate to it, since resource policies are other facts. SCPs count where they are known.
     """
     identity = tuple(
         attached.document
@@ -126,6 +150,7 @@ def decide(execution: Execution, request: Request, when: When) -> Decision:
         Layers(
             identity=identity,
             boundary=boundary(execution, when),
+            scp=execution.scp or None,
             resource_policy=_delegating(account, "kms:*") if ":key/" in request.resource else None,
             trust=_delegating(account, "sts:*", PolicyKind.TRUST) if request.action.startswith("sts:") else None,
         ),

@@ -15,7 +15,7 @@ from functools import lru_cache
 
 from apiece.access.arn_format import Choice, Format, formats_of
 from apiece.access.execution import Execution
-from apiece.access.rights import EXAMPLE_ACCOUNT, InForce, boundary, denials
+from apiece.access.rights import EXAMPLE_ACCOUNT, InForce, ceilings, denials
 from apiece.iam import catalog
 from apiece.iam.catalog import Action, ResourceType
 from apiece.iam.document import Effect, Policy, Statement, Word
@@ -116,7 +116,7 @@ def reaches(execution: Execution, force: InForce) -> Iterator[Reach]:
     """Walk what a statement reaches: a row for each resource word and type, none for wildcard-only actions."""
     by_type = _by_type(granted_actions(force.statement))
     limiting = denials(execution, force.when)
-    bounds = boundary(execution, force.when)
+    bounds = ceilings(execution, force.when)
     for word, without in _words(force.statement):
         for kind, actions in by_type.items():
             for limits, group in _grouped(actions, limiting, bounds):
@@ -142,10 +142,10 @@ def _words(statement: Statement) -> Iterator[tuple[Word, tuple[Pattern, ...]]]:
 
 
 def _grouped(
-    actions: tuple[Action, ...], denied: tuple[tuple[Policy, Statement], ...], bounds: tuple[Policy, ...] | None
+    actions: tuple[Action, ...], denied: tuple[tuple[Policy, Statement], ...], bounds: tuple[tuple[Policy, ...], ...]
 ) -> Iterator[tuple[Limits, tuple[Action, ...]]]:
     """Split actions by what limits them."""
-    if not denied and bounds is None:
+    if not denied and not bounds:
         yield Limits(), actions
         return
     groups: dict[Limits | None, list[Action]] = {}
@@ -157,9 +157,9 @@ def _grouped(
 
 
 def _limits(
-    action: Action, denied: tuple[tuple[Policy, Statement], ...], bounds: tuple[Policy, ...] | None
+    action: Action, denied: tuple[tuple[Policy, Statement], ...], bounds: tuple[tuple[Policy, ...], ...]
 ) -> Limits | None:
-    """What is left to an action after unconditional denials and the boundary; None where nothing is."""
+    """What is left to an action after unconditional denials and below each ceiling; None where nothing is."""
     without: list[Pattern] = []
     within: list[tuple[Pattern, ...]] = []
     for _, statement in denied:
@@ -171,8 +171,8 @@ def _limits(
             if any(is_open(word.text) for word in statement.not_resources):
                 continue
             within.append(tuple(resource(word.text) for word in statement.not_resources))
-    if bounds is not None:
-        kept = _bounded(action, bounds)
+    for layer in bounds:
+        kept = _bounded(action, layer)
         if not kept:
             return None
         within.append(kept)

@@ -110,6 +110,21 @@ def _invoked_from_elsewhere() -> Estate:
     )
 
 
+def _kept_version() -> Estate:
+    def role(name: str, actions: str) -> dict[str, object]:
+        statement = {"Effect": "Allow", "Action": actions, "Resource": "arn:aws:s3:::self-test/*"}
+        return {"arn": f"arn:aws:iam::111122223333:role/{name}", "policies": {"Statement": [statement]}}
+
+    roles = [role("narrow", "s3:GetObject"), role("broad", "s3:*")]
+    function = {
+        "arn": _FUNCTION,
+        "latest": {"role": roles[0]["arn"]},
+        "versions": [{"name": "1", "configuration": {"role": roles[1]["arn"]}}],
+        "aliases": [{"name": "live", "version": "1"}],
+    }
+    return estate_of({"functions": [function], "roles": roles})
+
+
 KNOWN_BAD: Mapping[str, Callable[[], Estate]] = MappingProxyType(
     {
         "admin-execution-role": lambda: _alone({"Effect": "Allow", "Action": "*", "Resource": "*"}),
@@ -124,6 +139,7 @@ KNOWN_BAD: Mapping[str, Callable[[], Estate]] = MappingProxyType(
         "shared-execution-role": lambda: _of(_function("First"), _function("Second")),
         "trust-beyond-lambda": _trusting_everybody,
         "unsupported-runtime": lambda: _of(_function(runtime="python3.7")),
+        "version-keeps-old-access": _kept_version,
         "wide-action": lambda: _alone({"Effect": "Allow", "Action": "sqs:*", "Resource": "*"}),
         "wide-resource": lambda: _alone(
             {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "arn:aws:sqs:us-east-1:111122223333:*"}

@@ -40,6 +40,7 @@ _POPULATIONS = {
     Route: _Population(lambda index: index.estate.routes, ("routes",)),
     Account: _Population(lambda index: index.estate.accounts, ()),
 }
+_DOORS = frozenset({"function.policies", "function.urls"})
 _WHOLES = frozenset({"stack", "account"})
 """What a gap needs that leaves all facts of a template or an account in doubt, such as a macro or a refused role."""
 
@@ -95,11 +96,18 @@ def _of_control(
 
 
 def _unlisted(control: Control, estate: Estate) -> Iterator[SubjectVerdict]:
-    """Subjects that may be there and could not be listed: the account stands for them, and is unknown."""
+    """Subjects that are there or may be and have no record: what stands for them is unknown.
+
+    An account stands for what could not be listed in it, a resource of a template for the function that it is in a way
+    which is not judged, or that it concerns and no source holds.
+    """
     lists = _POPULATIONS[control.population].lists
     found: dict[str, tuple[Subject, list[Gap]]] = {}
     for gap in estate.gaps:
-        if lists and gap.subject.kind is SubjectKind.ACCOUNT and gap.needs in {*lists, "account"}:
+        whole = gap.subject.kind is SubjectKind.ACCOUNT and gap.needs in {*lists, "account"}
+        unjudged = gap.subject.kind is SubjectKind.OTHER and gap.needs == "resource" and "functions" in lists
+        elsewhere = gap.subject.kind is SubjectKind.OTHER and gap.needs == "function" and _DOORS & {*control.reads}
+        if lists and (whole or unjudged or elsewhere):
             found.setdefault(gap.subject.key, (gap.subject, []))[1].append(gap)
     for subject, gaps in found.values():
         yield SubjectVerdict(control=control.id, subject=subject, verdict=_with_gaps(Verdict.passed(), gaps))

@@ -91,7 +91,7 @@ def _deviation(execution: Execution, force: InForce) -> Deviation:
 def _severity(execution: Execution, force: InForce) -> Severity:
     words = force.statement.resources
     everything = words is not None and any(isinstance(word.text, str) and set(word.text) == {"*"} for word in words)
-    unlimited = not execution.boundary and not denials(execution, force.when)
+    unlimited = not execution.boundary and not execution.scp and not denials(execution, force.when)
     if words is None or (everything and unlimited):
         return Severity.ERROR  # at once: which actions those are need not be known
     confined = all(reach.width.rank >= Width.FIXED.rank for reach in reaches(execution, force))
