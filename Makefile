@@ -11,9 +11,12 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 help:  ## Show this list.
 	@awk -F':.*## ' '/^[a-z]+:.*## / { printf "%-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-demo: $(VENV)/run  ## Check the example shop, as a user would.
+demo: $(VENV)/demo  ## Check the example shop's templates, then a live organisation of three accounts inside the process.
 	@echo '$$ apiece check examples/shop'
 	@$(BIN)/apiece check examples/shop; code=$$?; echo "exit code $$code"; test $$code -eq 1
+	@echo
+	@echo '$$ apiece demo'
+	@$(BIN)/apiece demo
 
 test: $(VENV)/dev  ## Run the tests.
 	$(BIN)/python -m pytest -q -n auto
@@ -34,6 +37,8 @@ lock: $(VENV)/dev  ## Renew the pinned versions in requirements/.
 	$(PIP) install uv
 	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header \
 		--no-emit-index-url --no-annotate --upgrade -q -o requirements/run.txt
+	$(BIN)/uv pip compile pyproject.toml --extra demo --universal --python-version 3.11 --generate-hashes --no-header \
+		--no-emit-index-url --no-annotate --upgrade -q -o requirements/demo.txt
 	$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-header \
 		--no-emit-index-url --no-annotate --upgrade -q -o requirements/dev.txt
 
@@ -45,6 +50,10 @@ $(VENV)/run: requirements/run.txt pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(PIP) install --require-hashes -r requirements/run.txt
 	$(PIP) install --no-deps -e .
+	touch $@
+
+$(VENV)/demo: $(VENV)/run requirements/demo.txt
+	$(PIP) install --require-hashes -r requirements/demo.txt
 	touch $@
 
 $(VENV)/dev: $(VENV)/run requirements/dev.txt

@@ -236,7 +236,7 @@ FUNCTIONS: tuple[Fn, ...] = (
         ),
         environment={"SENDER": "billing@example.com"},
         before={"Environment": {"Variables": {"SMTP_PASSWORD": "Kestrel-4417-harbour"}}},
-        planted=("version-keeps-old-access",),
+        planted=("secret-in-environment", "version-keeps-old-access"),
     ),
     # Where numbers are crunched.
     Fn(
