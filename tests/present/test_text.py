@@ -266,10 +266,19 @@ def test_a_witness_is_shown_with_its_context() -> None:
     assert "witness: `Reader` may `s3:GetObject` on `arn:aws:s3:::x/y`, aws:SourceIp=10.0.0.1\n" in text
 
 
-@pytest.mark.parametrize(
-    "at", [(), (InCall(call="lambda:GetPolicy", account="111122223333"),), (InFile(file="t.yaml", path="Resources.A"),)]
-)
-def test_a_finding_without_a_line_is_shown(at: tuple[InFile | InCall, ...]) -> None:
+def test_findings_of_a_live_account_that_read_the_same_are_one_block() -> None:
+    """There is no line to go to: who is concerned and which call told it is all there is."""
+    at = (InCall(call="lambda:GetPolicy", account="111122223333", region="eu-west-1"),)
+    text = _shown(_run(_finding("A", at=at), _finding("B", at=at, root_cause="z")))
+
+    assert text.startswith(
+        "error[wide-resource]: A, B: their role allows `s3:GetObject` on any bucket\n"
+        " --> account 111122223333, eu-west-1: lambda:GetPolicy\n"
+    )
+
+
+@pytest.mark.parametrize("at", [(), (InFile(file="t.yaml", path="Resources.A"),)])
+def test_a_finding_without_a_line_is_shown(at: tuple[InFile, ...]) -> None:
     """A fact that came from AWS, or from nowhere in particular, has no excerpt."""
     text = _shown(_run(_finding("A", at=at), _finding("B", at=at, root_cause="z")))
 

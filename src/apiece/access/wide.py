@@ -9,13 +9,13 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
 
 from apiece.access.arn_format import Choice, Format, formats_of
 from apiece.access.execution import Execution
-from apiece.access.rights import EXAMPLE_ACCOUNT, InForce, ceilings, denials
+from apiece.access.rights import EXAMPLE_ACCOUNT, InForce, caller, ceilings, denials
 from apiece.iam import catalog
 from apiece.iam.catalog import Action, ResourceType
 from apiece.iam.document import Effect, Policy, Statement, Word
@@ -121,7 +121,16 @@ def reaches(execution: Execution, force: InForce) -> Iterator[Reach]:
         for kind, actions in by_type.items():
             for limits, group in _grouped(actions, limiting, bounds):
                 merged = Limits((*without, *limits.without), limits.within)
-                yield from _reach(word, kind, group, merged)
+                yield from (_at_home(reach, execution) for reach in _reach(word, kind, group, merged))
+
+
+def _at_home(reach: Reach, execution: Execution) -> Reach:
+    """Where an example's account is a stand-in, put the role's own, if the word takes it in too."""
+    home = caller(execution).account
+    if reach.example is None or home is None or home == EXAMPLE_ACCOUNT:
+        return reach
+    moved = reach.example.replace(f":{EXAMPLE_ACCOUNT}:", f":{home}:")
+    return replace(reach, example=moved) if matches(resource(_upper(reach.word.text)), moved) else reach
 
 
 def _by_type(actions: dict[str, Action]) -> dict[ResourceType, tuple[Action, ...]]:

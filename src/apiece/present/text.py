@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
 from apiece.estate.gap import Gap
-from apiece.estate.provenance import InFile, Provenance, span_of
-from apiece.estate.subject import SubjectKind
+from apiece.estate.provenance import InCall, InFile, Provenance, span_of
+from apiece.estate.subject import Subject, SubjectKind
 from apiece.present.excerpt import excerpt
 from apiece.present.safe import safe
 from apiece.read.reading import SourceText
@@ -66,10 +66,15 @@ def render(
 
 
 def causes(findings: Iterable[Finding]) -> tuple[Cause, ...]:
-    """Group findings by root cause: the graver first, then those that concern more subjects."""
+    """Group findings by root cause: the graver first, then those that concern more subjects.
+
+    Where there is no line of a file to go to, causes that read the same are one block.
+    """
     groups: dict[tuple[str, str], list[Finding]] = {}
     for finding in findings:
-        groups.setdefault((finding.control, finding.root_cause), []).append(finding)
+        in_file = any(isinstance(place, InFile) for place in finding.at)
+        key = finding.root_cause if in_file or not finding.at else f"{finding.severity}/{finding.message}"
+        groups.setdefault((finding.control, key), []).append(finding)
     made = [Cause(control, tuple(group)) for (control, _), group in groups.items()]
     return tuple(
         sorted(
@@ -94,12 +99,12 @@ class _Page:
         title = self._paint(f"{cause.severity}[{cause.control}]", code)
         self.lines.append(f"{title}: {_sentence(cause)}")
         places = _places(cause.findings)
-        gutter = len(str(places[0].span.line)) if places and places[0].span else 1
+        gutter = max((len(str(span.line)) for place in places[:1] if (span := span_of(place))), default=1)
         for number, place in enumerate(places[:3]):
             self._place(place, documents, gutter, code, first=number == 0)
         margin = " " * gutter
         if finding.witness is not None:
-            who = finding.witness.principal.rpartition("/")[2] or finding.witness.principal
+            who = _caller(finding)
             given = "".join(f", {key}={value}" for key, value in sorted(finding.witness.context.items()))
             self.lines.append(
                 f"{margin} = {self._paint('witness', '1')}: `{safe(who)}` may `{safe(finding.witness.action)}` on "
@@ -110,12 +115,12 @@ class _Page:
         self.lines.append("")
 
     def _place(
-        self, place: InFile, documents: Mapping[str, SourceText], gutter: int, code: str, *, first: bool
+        self, place: Provenance, documents: Mapping[str, SourceText], gutter: int, code: str, *, first: bool
     ) -> None:
         margin = " " * gutter
         arrow = "-->" if first else ":::"
         self.lines.append(f"{margin}{self._paint(arrow, '34;1')} {safe(_where(place))}")
-        cut = excerpt(documents, place.span) if first else None
+        cut = excerpt(documents, span_of(place)) if first else None
         if cut is not None and cut.text.strip():
             indent = len(cut.text) - len(cut.text.lstrip())
             indent = min(indent, cut.start)
@@ -177,7 +182,7 @@ class _Page:
         if chosen:
             self.lines.append(self._paint("Not read", "1"))
             for gap in chosen:
-                place = _where(gap.at) if isinstance(gap.at, InFile) else gap.subject.name
+                place = _where(gap.at) if isinstance(gap.at, InFile) else _spelled(gap.subject)
                 self.lines.append(f"  {safe(place)}: {safe(gap.reason)}" + (f"; {safe(gap.hint)}" if gap.hint else ""))
             self.lines.append("")
 
@@ -211,8 +216,27 @@ def _sentence(cause: Cause) -> str:
     return f"{safe(_listed(names))}: {safe(message)}"
 
 
-def _where(place: InFile) -> str:
-    return str(place.span) if place.span is not None else f"{place.file} {place.path}".rstrip()
+def _where(place: Provenance) -> str:
+    match place:
+        case InFile(span=None):
+            return f"{place.file} {place.path}".rstrip()
+        case InFile():
+            return str(place.span)
+        case InCall():
+            region = f", {place.region}" if place.region else ""
+            return f"account {place.account}{region}: {place.call}"
+
+
+def _spelled(subject: Subject) -> str:
+    whole = subject.kind is SubjectKind.ACCOUNT and subject.region
+    return f"{subject.name}, {subject.region}" if whole else subject.name
+
+
+def _caller(finding: Finding) -> str:
+    """The principal of a witness: a role of the subject's own account by its name, anybody else in full."""
+    principal = finding.witness.principal if finding.witness is not None else ""
+    own = finding.subject.account is None or f":{finding.subject.account}:" in principal
+    return (principal.rpartition("/")[2] if own else "") or principal
 
 
 def _by_place(gap: Gap) -> tuple[object, ...]:
@@ -231,16 +255,9 @@ def _listed(names: list[str]) -> str:
     return ", ".join(names[:_MOST_SUBJECTS]) + more
 
 
-def _places(findings: tuple[Finding, ...]) -> list[InFile]:
+def _places(findings: tuple[Finding, ...]) -> list[Provenance]:
     """Primary places without repetition: aliased YAML gives several subjects the same one."""
-    return list({_where(place): place for place in _files(finding.at for finding in findings)}.values())
-
-
-def _files(places: Iterable[tuple[Provenance, ...]]) -> Iterator[InFile]:
-    for at in places:
-        for place in at[:1]:
-            if isinstance(place, InFile):
-                yield place
+    return list({_where(place): place for finding in findings for place in finding.at[:1]}.values())
 
 
 def _count(number: int, noun: str) -> str:
