@@ -6,7 +6,7 @@ from urllib.parse import unquote
 
 from apiece.errors import MalformedPolicy, MalformedSource
 from apiece.estate.policy import AttachedPolicy, PolicyForm
-from apiece.estate.provenance import InCall
+from apiece.estate.provenance import Provenance
 from apiece.iam.document import Grammar, Policy, PolicyKind, parse
 from apiece.json_tree import read_json
 from apiece.tree import from_plain, unplaced
@@ -28,7 +28,7 @@ def policy_of(document: object, kind: PolicyKind) -> Policy:
 
 
 def attached(
-    document: object, kind: PolicyKind, *, name: str, form: PolicyForm, at: InCall, arn: str | None = None
+    document: object, kind: PolicyKind, *, name: str, form: PolicyForm, at: Provenance, arn: str | None = None
 ) -> tuple[AttachedPolicy, str | None]:
     """A document where it is attached, and why it cannot be read, None if it can."""
     try:
