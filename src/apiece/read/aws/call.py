@@ -29,7 +29,7 @@ class Lack(StrEnum):
     REFUSED = "refused"
     """AWS does not take the request."""
     OUTSIDE = "outside"
-    """The file that stands for AWS does not hold it."""
+    """The file that stands for AWS does not hold it; the code says why, in words."""
     FAILED = "failed"
     """AWS reported an error of its own, or the connection broke."""
 

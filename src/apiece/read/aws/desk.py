@@ -26,7 +26,7 @@ _REASONS = {
     Lack.UNAVAILABLE: "`{action}` is not available in {place} ({code})",
     Lack.BROKEN: "the answer to `{action}` cannot be read ({code})",
     Lack.REFUSED: "AWS refused `{action}` ({code})",
-    Lack.OUTSIDE: "the file does not hold it",
+    Lack.OUTSIDE: "{code}",
     Lack.FAILED: "`{action}` failed ({code})",
     Lack.ABSENT: "`{action}` found nothing ({code})",
 }
@@ -107,7 +107,7 @@ class Desk:
     def itself(self) -> Subject:
         """The account, as the subject of what is missing as a whole."""
         arn = f"arn:{self.partition}:iam::{self.account}:root"
-        return Subject(kind=SubjectKind.ACCOUNT, arn=arn, account=self.account, region=self.region)
+        return Subject(kind=SubjectKind.ACCOUNT, arn=arn, account=self.account, region=self.region or None)
 
     def gap(self, call: Call[T], failure: Failure, subject: Subject, needs: str, what: str) -> Gap:
         """Say what is not known, since a call failed: `what` is a noun phrase for people."""
