@@ -6,6 +6,7 @@ import json
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
@@ -26,6 +27,7 @@ from apiece.read.aws.desk import Counter, Desk, Source
 from apiece.read.aws.facts import Facts
 from apiece.read.aws.pace import real_pace
 from apiece.read.aws.session import open_access
+from apiece.read.aws.tape import Tape, open_tape
 from apiece.read.aws.wire import Wire
 
 T = TypeVar("T")
@@ -81,10 +83,10 @@ def _post(url: str) -> None:
     connection.close()
 
 
-def _asked(area: Callable[[Desk], Facts], source: Source | None = None) -> Facts:
+def _asked(area: Callable[[Desk], Facts], source: Source | None = None, tape: Tape | None = None) -> Facts:
     with ThreadPoolExecutor(4) as pool:
         answers = source if source is not None else Wire(open_access(None, REGION), ACCOUNT, REGION, real_pace())
-        return area(Desk(ACCOUNT, REGION, "aws", answers, pool, None, Counter(), threading.Event()))
+        return area(Desk(ACCOUNT, REGION, "aws", answers, pool, tape, Counter(), threading.Event()))
 
 
 class Canned:
@@ -174,6 +176,25 @@ def test_a_method_that_calls_no_function_is_no_route(aws: Callable[[str], Any]) 
     facts = _asked(rest_apis)
 
     assert ([], []) == (facts.routes, facts.gaps)
+
+
+def test_nothing_of_an_address_is_kept_on_the_tape(aws: Callable[[str], Any], tmp_path: Path) -> None:
+    """Answers that are kept to go on later hold the functions that addresses name, and nothing else of them."""
+    _rest_api(aws, INVOKE.format(ORDERS))
+    _rest_api(aws, "https://user:hunter2@internal.example.com/a")
+    _rest_api(aws, INVOKE.format(ORDERS.replace("orders", "${stageVariables.backend}")))
+    tape = open_tape(tmp_path, ("aws:",), ACCOUNT, "2026-06-15T08:00:00Z")
+
+    live = _asked(rest_apis, tape=tape)
+
+    tape.close()
+    kept = (tmp_path / "answers.jsonl").read_text()
+    assert ORDERS in kept
+    assert not [word for word in ("hunter2", "internal.example.com", "backend") if word in kept]
+    tape = open_tape(tmp_path, ("aws:",), ACCOUNT, "2026-06-15T08:00:00Z")
+    again = _asked(rest_apis, Canned(), tape=tape)
+    tape.close()
+    assert live == again
 
 
 def test_an_api_key_alone_is_told_from_nothing(aws: Callable[[str], Any]) -> None:

@@ -11,7 +11,6 @@ import msgspec
 
 from apiece.estate.federation import AccessKey, Credential
 from apiece.estate.gap import Gap
-from apiece.estate.provenance import InCall
 from apiece.estate.subject import Subject, SubjectKind
 from apiece.read.aws.call import Call, Outcome, Quota
 from apiece.read.aws.desk import Desk
@@ -40,11 +39,13 @@ class Row(msgspec.Struct, frozen=True):
 
 
 class ReportPage(msgspec.Struct, frozen=True):
-    """`unread` counts lines of the report that could not be understood."""
+    """`unread` counts lines of the report that could not be understood.
+
+    When the report was made is not kept: it is four hours old at most, and equal accounts are to be equal estates.
+    """
 
     rows: tuple[Row, ...] = ()
     unread: int = 0
-    generated: str | None = None
 
 
 class StatePage(msgspec.Struct, frozen=True, rename="pascal"):
@@ -58,13 +59,9 @@ def _taken(raw: dict[str, object], known: frozenset[str]) -> dict[str, object]:
     if not isinstance(content, bytes) or len(content) > _LONGEST:
         raise ValueError("no report")
     lines = list(_lines(content.decode("utf-8-sig")))
-    generated = raw.get("GeneratedTime")
     return {
         "rows": [row for row in lines if row is not None],
         "unread": sum(row is None for row in lines),
-        "generated": generated.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        if isinstance(generated, dt.datetime)
-        else None,
     }
 
 
@@ -135,7 +132,7 @@ def credentials(desk: Desk, *, pause: float = _PAUSE) -> Facts:
         if page.unread:
             reason = f"{page.unread} of {page.unread + len(page.rows)} lines of the credential report cannot be read"
             facts.gaps.append(Gap(subject=desk.itself, needs="credentials", reason=reason, at=desk.at(GET_REPORT)))
-        facts.credentials += [_credential(desk, row, page.generated) for row in page.rows]
+        facts.credentials += [_credential(desk, row) for row in page.rows]
     return facts
 
 
@@ -157,8 +154,7 @@ def _report(desk: Desk, pause: float) -> tuple[Outcome[StatePage], Outcome[Repor
     return made, fetched
 
 
-def _credential(desk: Desk, row: Row, generated: str | None) -> Credential:
-    at = desk.at(GET_REPORT)
+def _credential(desk: Desk, row: Row) -> Credential:
     root = row.user == _ROOT
     kind = SubjectKind.ACCOUNT if root else SubjectKind.USER
     return Credential(
@@ -169,5 +165,5 @@ def _credential(desk: Desk, row: Row, generated: str | None) -> Credential:
         password_used=row.password_used,
         mfa=row.mfa,
         keys=row.keys,
-        at=msgspec.structs.replace(at, time=generated) if isinstance(at, InCall) else at,
+        at=desk.at(GET_REPORT),
     )
