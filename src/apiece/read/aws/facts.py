@@ -49,7 +49,7 @@ def merged(parts: Iterable[Facts]) -> Facts:
             getattr(whole, name).extend(records)
     for name, records in vars(whole).items():
         if name != "gaps":
-            records.sort(key=lambda record: record.subject.key)
+            records.sort(key=lambda record: (record.subject.key, record.subject.region or ""))
     whole.gaps = in_order(whole.gaps)
     return whole
 

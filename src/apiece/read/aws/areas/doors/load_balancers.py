@@ -60,24 +60,34 @@ class Forward(msgspec.Struct, frozen=True, rename="pascal"):
     target_groups: tuple[Weighted, ...] = ()
 
 
-class Login(msgspec.Struct, frozen=True, rename="pascal"):
-    """An authentication action. `allow` lets in whoever did not log in."""
-
+class Oidc(msgspec.Struct, frozen=True, rename="pascal"):
     issuer: str | None = None
+    on_unauthenticated_request: str | None = None
+
+
+class Cognito(msgspec.Struct, frozen=True, rename="pascal"):
     user_pool_arn: str | None = None
     on_unauthenticated_request: str | None = None
+
+
+class Jwt(msgspec.Struct, frozen=True, rename="pascal"):
+    issuer: str | None = None
 
 
 class Action(msgspec.Struct, frozen=True, rename="pascal"):
     type: str
     target_group_arn: str | None = None
     forward_config: Forward | None = None
-    authenticate_oidc_config: Login | None = None
-    authenticate_cognito_config: Login | None = None
-    jwt_validation_config: Login | None = None
+    authenticate_oidc_config: Oidc | None = None
+    authenticate_cognito_config: Cognito | None = None
+    jwt_validation_config: Jwt | None = None
 
 
-class Values(msgspec.Struct, frozen=True, rename="pascal"):
+class Methods(msgspec.Struct, frozen=True, rename="pascal"):
+    values: tuple[str, ...] = ()
+
+
+class Paths(msgspec.Struct, frozen=True, rename="pascal"):
     values: tuple[str, ...] = ()
     regex_values: tuple[str, ...] = ()
 
@@ -85,8 +95,8 @@ class Values(msgspec.Struct, frozen=True, rename="pascal"):
 class Condition(msgspec.Struct, frozen=True, rename="pascal"):
     field: str | None = None
     values: tuple[str, ...] = ()
-    path_pattern_config: Values | None = None
-    http_request_method_config: Values | None = None
+    path_pattern_config: Paths | None = None
+    http_request_method_config: Methods | None = None
 
 
 class Rule(msgspec.Struct, frozen=True, rename="pascal"):
@@ -219,8 +229,8 @@ def _route(
     return Route(
         subject=desk.subject(SubjectKind.API, rule.rule_arn),
         api=balancer,
-        method=" ".join(_values(rule, "http-request-method")) or "ANY",
-        path=" ".join(_values(rule, "path-pattern")) or None,
+        method=" ".join(_methods(rule)) or "ANY",
+        path=" ".join(_paths(rule)) or None,
         auth=auth,
         targets=tuple(sorted({arn for group in groups for arn in functions[group]})),
         door=Door.LOAD_BALANCER,
@@ -235,23 +245,33 @@ def _auth(actions: Iterable[Action]) -> tuple[RouteAuth, str | None]:
     for action in actions:
         match action.type:
             case "authenticate-oidc":
-                login, kind = action.authenticate_oidc_config, RouteAuth.OIDC
+                oidc = action.authenticate_oidc_config or Oidc()
+                if oidc.on_unauthenticated_request != "allow":
+                    return RouteAuth.OIDC, oidc.issuer
             case "authenticate-cognito":
-                login, kind = action.authenticate_cognito_config, RouteAuth.COGNITO
+                cognito = action.authenticate_cognito_config or Cognito()
+                if cognito.on_unauthenticated_request != "allow":
+                    return RouteAuth.COGNITO, cognito.user_pool_arn
             case "jwt-validation":
-                login, kind = action.jwt_validation_config, RouteAuth.JWT
-            case _:
-                continue
-        if login is None or login.on_unauthenticated_request != "allow":
-            return kind, (login.issuer or login.user_pool_arn) if login is not None else None
+                return RouteAuth.JWT, (action.jwt_validation_config or Jwt()).issuer
     return RouteAuth.NONE, None
 
 
-def _values(rule: Rule, field: str) -> tuple[str, ...]:
-    for condition in rule.conditions:
-        if condition.field == field:
-            config = (
-                condition.path_pattern_config if field == "path-pattern" else condition.http_request_method_config
-            ) or Values()
-            return tuple(dict.fromkeys((*condition.values, *config.values, *config.regex_values)))
-    return ()
+def _methods(rule: Rule) -> tuple[str, ...]:
+    return tuple(
+        dict.fromkeys(
+            value
+            for one in rule.conditions
+            if one.field == "http-request-method"
+            for value in (*one.values, *(one.http_request_method_config or Methods()).values)
+        )
+    )
+
+
+def _paths(rule: Rule) -> tuple[str, ...]:
+    found: dict[str, None] = {}
+    for one in rule.conditions:
+        if one.field == "path-pattern":
+            config = one.path_pattern_config or Paths()
+            found |= dict.fromkeys((*one.values, *config.values, *config.regex_values))
+    return tuple(found)
