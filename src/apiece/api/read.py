@@ -1,4 +1,4 @@
-"""Targets as a user names them to one reading: files, folders, snapshots, bare policies, standard input."""
+"""Targets as a user names them to one reading: files, folders, snapshots, dumps, bare policies, standard input."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from apiece.iam.document import PolicyKind, parse
 from apiece.present.masked import masked
 from apiece.read.aws.target import aws_target, is_aws
 from apiece.read.cloudformation.load import MAX_BYTES, is_template, is_utf16, lines_of, load
+from apiece.read.dumps.file import begins_like_dump, looks_like_dump
 from apiece.read.reading import Reading, SourceText
 from apiece.span import Span
 from apiece.tree import Mapping as Tree
@@ -52,11 +53,14 @@ def read_targets(
     """Read all targets into one estate.
 
     A folder is searched for templates; what is no template there is passed over, what does not parse is a gap. A file
-    that was named and does not parse raises, unless other targets were read. Snapshots and live accounts stand alone.
+    that was named and does not parse raises, unless other targets were read. Snapshots and live accounts stand alone;
+    dumps of authorization details and files of AWS Config stand with their like.
     """
     if any(is_aws(target) for target in targets):
         return _live(targets, taken_at, live or Live())
     named, found = _collected(targets)
+    if dumps := [file for file, data in named.items() if looks_like_dump(data)]:
+        return _of_dumps(targets, named, alone=len(dumps) == len(named) and not found, taken_at=taken_at)
     if len(named) == 1 and not found:
         ((file, data),) = named.items()
         if snapshot.looks_like_snapshot(data):
@@ -68,6 +72,17 @@ def read_targets(
     files = dict(sorted((named | found).items()))
     reading = read_templates(files, parameters=parameters, taken_at=taken_at)
     _refuse_if_nothing_was_read(reading, named, found)
+    estate = msgspec.structs.replace(reading.estate, targets=tuple(_printable(target) for target in targets))
+    return dataclasses.replace(reading, estate=estate)
+
+
+def _of_dumps(targets: Sequence[str], named: dict[str, bytes], *, alone: bool, taken_at: str) -> Reading:
+    if not alone:
+        message = "dumps of an account are read without templates, snapshots and policies"
+        raise UsageError(message, hint="check one after the other")
+    from apiece.read.dumps.reader import read_dumps
+
+    reading = read_dumps(named, taken_at=taken_at)
     estate = msgspec.structs.replace(reading.estate, targets=tuple(_printable(target) for target in targets))
     return dataclasses.replace(reading, estate=estate)
 
@@ -139,7 +154,7 @@ def _bytes(path: Path) -> bytes:
     try:
         with path.open("rb") as stream:
             head = stream.read(MAX_BYTES + 1)
-            whole = len(head) <= MAX_BYTES or not snapshot.begins_like_snapshot(head)
+            whole = len(head) <= MAX_BYTES or not (snapshot.begins_like_snapshot(head) or begins_like_dump(head))
             return head if whole else head + stream.read(_MAX_SNAPSHOT - len(head))
     except OSError as error:
         message = f"cannot read `{path.as_posix()[:200]}`: {error.strerror}"

@@ -73,6 +73,7 @@ def check(  # noqa: PLR0913 - one parameter an option
 ) -> int:
     """Evaluate controls on TARGETs: template files, folders of templates, a snapshot, a policy, or `-`.
 
+    Files stand for an account too: what `aws iam get-account-authorization-details` prints, what AWS Config delivers.
     `aws:` reads the account of your AWS credentials, `aws:PROFILE/us-east-1,eu-west-1` that of a profile, there.
 
     Exit codes: 0 clean, 1 findings at or above --fail-on, 2 usage or unreadable input, 3 something at or above

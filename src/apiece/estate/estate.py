@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from apiece.estate.entry import Route
+from apiece.estate.federation import Assignment, Credential, IdentityProvider, PermissionSet
 from apiece.estate.function import Function
 from apiece.estate.gap import Gap
 from apiece.estate.identity import Group, Role, StandalonePolicy, User
@@ -70,6 +71,10 @@ class Estate(msgspec.Struct, frozen=True, kw_only=True):
     config_recorders: tuple[ConfigRecorder, ...] = ()
     config_rules: tuple[ConfigRule, ...] = ()
     event_rules: tuple[EventRule, ...] = ()
+    identity_providers: tuple[IdentityProvider, ...] = ()
+    credentials: tuple[Credential, ...] = ()
+    permission_sets: tuple[PermissionSet, ...] = ()
+    assignments: tuple[Assignment, ...] = ()
     gaps: tuple[Gap, ...] = ()
     impossible: tuple[When, ...] = ()
 

@@ -31,6 +31,8 @@ class SubjectKind(StrEnum):
     EVENT_RULE = "event-rule"
     CONFIG_RECORDER = "config-recorder"
     CONFIG_RULE = "config-rule"
+    IDENTITY_PROVIDER = "identity-provider"
+    PERMISSION_SET = "permission-set"
     STACK = "stack"
     ACCOUNT = "account"
     WAIVER = "waiver"

@@ -28,6 +28,8 @@ class Lack(StrEnum):
     """An answer came that cannot be read."""
     REFUSED = "refused"
     """AWS does not take the request."""
+    OUTSIDE = "outside"
+    """The file that stands for AWS does not hold it; the code says why, in words."""
     FAILED = "failed"
     """AWS reported an error of its own, or the connection broke."""
 
@@ -65,13 +67,16 @@ class Outcome(msgspec.Struct, Generic[T], frozen=True):
 
 
 class Quota(StrEnum):
-    """Calls that AWS counts together, for one account and region (Lambda quotas; EC2 API throttling)."""
+    """Calls that AWS counts together, for one account and region (each service's quotas page)."""
 
     LAMBDA_GET_POLICY = "lambda-get-policy"
     LAMBDA = "lambda"
     IAM = "iam"
     EC2 = "ec2"
     ORGANIZATIONS = "organizations"
+    API_GATEWAY = "api-gateway"
+    API_GATEWAY_RESOURCES = "api-gateway-resources"
+    IDENTITY_CENTER = "identity-center"
     OTHER = "other"
 
 
@@ -98,3 +103,8 @@ class Call(Generic[T]):
     def actions(self) -> tuple[str, ...]:
         """Every IAM action that the call needs."""
         return (self.action, *self.also)
+
+    def page_of(self, raw: dict[str, object], known: frozenset[str]) -> T:
+        """What is kept of a raw page. Raises `msgspec.ValidationError` for one of another shape."""
+        sealed = self.seal(raw, known) if self.seal is not None else raw
+        return msgspec.convert(sealed, self.page, strict=False)

@@ -6,16 +6,15 @@ import threading
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 import msgspec
 
 from apiece.estate.gap import Gap
-from apiece.estate.provenance import InCall
+from apiece.estate.provenance import InCall, InFile, Provenance
 from apiece.estate.subject import Subject, SubjectKind
 from apiece.read.aws.call import Call, Failure, Lack, Outcome
 from apiece.read.aws.tape import Tape
-from apiece.read.aws.wire import Wire
 
 T = TypeVar("T")
 Params = Mapping[str, object]
@@ -27,6 +26,7 @@ _REASONS = {
     Lack.UNAVAILABLE: "`{action}` is not available in {place} ({code})",
     Lack.BROKEN: "the answer to `{action}` cannot be read ({code})",
     Lack.REFUSED: "AWS refused `{action}` ({code})",
+    Lack.OUTSIDE: "{code}",
     Lack.FAILED: "`{action}` failed ({code})",
     Lack.ABSENT: "`{action}` found nothing ({code})",
 }
@@ -44,18 +44,29 @@ class Counter:
             self.sent[action] = self.sent.get(action, 0) + 1
 
 
+class Source(Protocol):
+    """Who answers: AWS, or a file that stands for it."""
+
+    def send(self, call: Call[T], params: dict[str, object], known: frozenset[str]) -> Outcome[T]:
+        """Answer a call. Nothing is raised for what the source holds or does not hold."""
+
+
 @dataclass(frozen=True)
 class Desk:
-    """Asks in one account and region. `each` asks many things at once; both never raise for what AWS does."""
+    """Asks in one account and region. `each` asks many things at once; both never raise for what AWS does.
+
+    `file` is the name of the file that answers in AWS's place.
+    """
 
     account: str
     region: str
     partition: str
-    wire: Wire
+    wire: Source
     pool: ThreadPoolExecutor
     tape: Tape | None
     counter: Counter
     stopped: threading.Event
+    file: str | None = None
 
     def ask(self, call: Call[T], params: Params | None = None, *, known: frozenset[str] = frozenset()) -> Outcome[T]:
         """Ask one thing. `known` are names that sealing lets stand."""
@@ -79,8 +90,10 @@ class Desk:
             self.tape.keep(key, outcome)
         return outcome
 
-    def at(self, call: Call[T]) -> InCall:
+    def at(self, call: Call[T]) -> Provenance:
         """The provenance of what a call answered."""
+        if self.file is not None:
+            return InFile(file=self.file, path="")
         return InCall(call=call.action, account=self.account, region=self.region)
 
     def arn(self, service: str, resource: str) -> str:
@@ -94,7 +107,7 @@ class Desk:
     def itself(self) -> Subject:
         """The account, as the subject of what is missing as a whole."""
         arn = f"arn:{self.partition}:iam::{self.account}:root"
-        return Subject(kind=SubjectKind.ACCOUNT, arn=arn, account=self.account, region=self.region)
+        return Subject(kind=SubjectKind.ACCOUNT, arn=arn, account=self.account, region=self.region or None)
 
     def gap(self, call: Call[T], failure: Failure, subject: Subject, needs: str, what: str) -> Gap:
         """Say what is not known, since a call failed: `what` is a noun phrase for people."""

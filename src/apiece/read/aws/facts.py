@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from apiece.estate.entry import Route
+from apiece.estate.federation import Assignment, Credential, IdentityProvider, PermissionSet
 from apiece.estate.function import Function
 from apiece.estate.gap import Gap
 from apiece.estate.identity import Group, Role, StandalonePolicy, User
@@ -33,6 +34,10 @@ class Facts:
     config_recorders: list[ConfigRecorder] = field(default_factory=list)
     config_rules: list[ConfigRule] = field(default_factory=list)
     event_rules: list[EventRule] = field(default_factory=list)
+    identity_providers: list[IdentityProvider] = field(default_factory=list)
+    credentials: list[Credential] = field(default_factory=list)
+    permission_sets: list[PermissionSet] = field(default_factory=list)
+    assignments: list[Assignment] = field(default_factory=list)
     gaps: list[Gap] = field(default_factory=list)
 
 
@@ -44,7 +49,7 @@ def merged(parts: Iterable[Facts]) -> Facts:
             getattr(whole, name).extend(records)
     for name, records in vars(whole).items():
         if name != "gaps":
-            records.sort(key=lambda record: record.subject.key)
+            records.sort(key=lambda record: (record.subject.key, record.subject.region or ""))
     whole.gaps = in_order(whole.gaps)
     return whole
 

@@ -18,9 +18,13 @@ PUBLISHED: dict[Quota, tuple[float, float]] = {
     Quota.IAM: (20, 20),
     Quota.EC2: (20, 100),
     Quota.ORGANIZATIONS: (5, 5),
+    Quota.API_GATEWAY: (10, 40),
+    Quota.API_GATEWAY_RESOURCES: (2.5, 5),
+    Quota.IDENTITY_CENTER: (20, 20),
     Quota.OTHER: (50, 50),
 }
-"""Calls a second, and burst. Lambda: its quotas page. EC2: its throttling page. The others are not published."""
+"""Calls a second, and burst. Lambda, API Gateway, Identity Center: their quotas pages. EC2: its throttling page.
+The others are not published."""
 _SLOWEST = 0.05
 _RECOVERY = 1.05
 

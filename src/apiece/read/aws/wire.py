@@ -70,8 +70,7 @@ class Wire:
         pages: list[T] = []
         try:
             for raw in self._pages(call, params):
-                sealed = call.seal(raw, known) if call.seal is not None else raw
-                pages.append(msgspec.convert(sealed, call.page, strict=False))
+                pages.append(call.page_of(raw, known))
                 if len(pages) >= _MOST_PAGES:
                     return Outcome(tuple(pages), Failure(Lack.BROKEN, "TooManyPages"))
         except ClientError as error:

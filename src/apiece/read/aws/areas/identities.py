@@ -248,11 +248,26 @@ def _library(desk: Desk, pages: Iterable[DetailPage]) -> _Library:
             arns |= _arns(user.attached_managed_policies, user.permissions_boundary)
         for group in page.group_detail_list:
             arns |= _arns(group.attached_managed_policies, None)
-    shipped = sorted(arn for arn in arns if _is_aws(arn))
+    _shelve_of_aws(library, arns)
+    return library
+
+
+def managed_by_aws(
+    desk: Desk, subject: Subject, arns: Iterable[str], needs: str, facts: Facts
+) -> tuple[AttachedPolicy, ...]:
+    """Policies that AWS manages, as something carries them."""
+    library = _Library(desk)
+    listed = tuple(arns)
+    _shelve_of_aws(library, listed)
+    return tuple(_managed(subject, arn, needs, library, facts) for arn in listed)
+
+
+def _shelve_of_aws(library: _Library, arns: Iterable[str]) -> None:
+    desk = library.desk
+    shipped = sorted({arn for arn in arns if _is_aws(arn)})
     outcomes = desk.each(GET_MANAGED, ({"PolicyArn": arn} for arn in shipped))
     for arn, outcome in zip(shipped, outcomes, strict=True):
         _of_aws(library, arn, outcome)
-    return library
 
 
 def _local(library: _Library, policy: LocalPolicy) -> None:

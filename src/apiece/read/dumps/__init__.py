@@ -1,0 +1,1 @@
+"""Files that hold what AWS answered or recorded elsewhere: authorization details, and items of AWS Config."""
