@@ -74,7 +74,7 @@ def test_no_planted_secret_is_written_anywhere(reading: Reading, run: CheckRun, 
 
 def test_the_command_shows_it() -> None:
     """`apiece demo` ends well, with a ranked result."""
-    done = subprocess.run(  # noqa: S603 (our own interpreter)
+    done = subprocess.run(
         [sys.executable, "-m", "apiece", "demo"], capture_output=True, text=True, timeout=120, check=False
     )
 
