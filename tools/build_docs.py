@@ -23,6 +23,12 @@ ROOT = Path(__file__).resolve().parent.parent
 _GENERATED = "<!-- written by tools/build_docs.py; edit the code -->\n\n"
 
 
+_PROMISES = {
+    "Place": "What could not be read makes its verdict unknown, unless what was read shows a pass by itself.",
+}
+"""What a gap does, by population, where it is not the usual."""
+
+
 def main() -> None:
     """Write all pages."""
     for name, text in {f"docs/{name}": text for name, text in pages().items()}.items():
@@ -88,19 +94,24 @@ def _controls(controls: tuple[Control, ...]) -> str:
 
 def _page(control: Control) -> str:
     facts = ", ".join(f"`{name}`" for name in control.reads)
+    promise = _PROMISES.get(
+        control.population.__name__, "A gap in any fact it reads makes its verdict unknown, never a pass."
+    )
     title, _, rest = control.doc.partition("\n")
     return (
         f"{_GENERATED}# {control.id}\n\n{title}\n\n"
         f"| | |\n|---|---|\n| severity | {control.severity.value} |\n| criteria | {', '.join(control.criteria)} |\n"
         f"| population | {_words(control.population.__name__)} |\n| reads | {facts} |\n\n"
-        f"A gap in any fact it reads makes its verdict unknown, never a pass.\n{rest.rstrip()}\n"
+        f"{promise}\n{rest.rstrip()}\n"
     )
 
 
 def _words(name: str) -> str:
-    return {"Function": "every function", "Execution": "every role that a function runs as, per function"}.get(
-        name, name
-    )
+    return {
+        "Function": "every function",
+        "Execution": "every role that a function runs as, per function",
+        "Place": "every region of a live account where functions live",
+    }.get(name, name)
 
 
 def _commands() -> str:

@@ -1,6 +1,6 @@
 """The examples on each control's page are its first tests: what is said to fail fails, what is said to pass passes.
 
-A `yaml` example is a template, a `json` example a policy, or an estate written short.
+A `yaml` example is a template, a `json` example a policy, a snapshot, or an estate written short.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def examples(heading: str) -> Iterator[object]:
 
 
 def estate_of(form: str, text: str, folder: Path) -> Estate:
-    if form == "json" and "Statement" not in json.loads(text):
+    if form == "json" and not {"Statement", "schema"} & set(json.loads(text)):
         return shorthand.estate_of(json.loads(text))
     (folder / f"example.{form}").write_text(text)
     return read_targets([str(folder / f"example.{form}")], parameters={}, taken_at=NOW).estate

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
+import msgspec
+
 from apiece.controls.shorthand import estate_of
-from apiece.estate.estate import Estate
+from apiece.estate.estate import Account, Estate
 from apiece.estate.function import (
     Configuration,
     Function,
@@ -21,6 +23,7 @@ from apiece.estate.identity import Role, StandalonePolicy
 from apiece.estate.network import PeerKind, SecurityGroup, TrafficRule
 from apiece.estate.policy import AttachedPolicy, PolicyForm
 from apiece.estate.subject import Subject, SubjectKind
+from apiece.estate.watch import EventSelector, FieldSelector, Trail
 from apiece.iam.document import Policy, PolicyKind, parse
 from apiece.tree import from_plain
 
@@ -125,11 +128,37 @@ def _kept_version() -> Estate:
     return estate_of({"functions": [function], "roles": roles})
 
 
+def _live(**facts: object) -> Estate:
+    """A region of a live account with one function, and what watches it."""
+    subject = Subject(kind=SubjectKind.FUNCTION, arn=_FUNCTION, account="111122223333", region="us-east-1")
+    function = msgspec.structs.replace(_function(), subject=subject)
+    account = Account(id="111122223333", regions=("us-east-1",), every_region=True)
+    return _of(function, accounts=(account,), **facts)
+
+
+def _trail() -> Trail:
+    """A trail that records all management events, and whose files anybody may change unseen."""
+    arn = "arn:aws:cloudtrail:us-east-1:111122223333:trail/self-test"
+    management = FieldSelector(field="eventCategory", equals=("Management",))
+    return Trail(
+        subject=Subject(kind=SubjectKind.TRAIL, arn=arn, account="111122223333", region="us-east-1"),
+        name="self-test",
+        logging=True,
+        multi_region=True,
+        validated=False,
+        selectors=(EventSelector(fields=(management,)),),
+    )
+
+
 KNOWN_BAD: Mapping[str, Callable[[], Estate]] = MappingProxyType(
     {
+        "access-change-alarm-missing": lambda: _live(trails=(_trail(),)),
+        "access-config-rules-missing": _live,
         "admin-execution-role": lambda: _alone({"Effect": "Allow", "Action": "*", "Resource": "*"}),
         "allow-by-exclusion": lambda: _alone({"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"}),
         "cross-account-invoke": _invoked_from_elsewhere,
+        "config-recorder-off": _live,
+        "data-events-not-recorded": lambda: _live(trails=(_trail(),)),
         "function-url-without-auth": lambda: _of(_function(urls=(FunctionUrl(auth=UrlAuth.NONE),))),
         "invoke-without-source": lambda: _of(_function(policies=(_permission({"Service": "s3.amazonaws.com"}),))),
         "open-security-group": _open_group,
@@ -137,6 +166,8 @@ KNOWN_BAD: Mapping[str, Callable[[], Estate]] = MappingProxyType(
         "public-function": lambda: _of(_function(policies=(_permission("*"),))),
         "secret-in-environment": _secret,
         "shared-execution-role": lambda: _of(_function("First"), _function("Second")),
+        "trail-missing": _live,
+        "trail-not-validated": lambda: _live(trails=(_trail(),)),
         "trust-beyond-lambda": _trusting_everybody,
         "unsupported-runtime": lambda: _of(_function(runtime="python3.7")),
         "version-keeps-old-access": _kept_version,

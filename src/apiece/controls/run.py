@@ -10,6 +10,7 @@ import msgspec
 
 from apiece.access.execution import Execution, executions
 from apiece.access.index import Index, index_of
+from apiece.access.place import Place, places
 from apiece.controls.control import Control
 from apiece.estate.entry import Route
 from apiece.estate.estate import Account, Estate
@@ -25,10 +26,15 @@ from apiece.records.verdict import Deviation, Outcome, Unknown, Verdict
 
 @dataclass(frozen=True)
 class _Population:
-    """How to walk the subjects of one type, and the lists that a live account makes it of."""
+    """How to walk the subjects of one type, and the lists that a live account makes it of.
+
+    Rules over some subjects ask for the gaps of what they look at themselves (`asks_for_gaps`), since a gap makes their
+    fails unknown too: what nobody could list is not missing.
+    """
 
     walk: Callable[[Index], Iterable[object]]
     lists: tuple[str, ...]
+    asks_for_gaps: bool = False
 
 
 _POPULATIONS = {
@@ -39,6 +45,7 @@ _POPULATIONS = {
     SecurityGroup: _Population(lambda index: index.estate.security_groups, ("security-groups",)),
     Route: _Population(lambda index: index.estate.routes, ("routes",)),
     Account: _Population(lambda index: index.estate.accounts, ()),
+    Place: _Population(places, ("functions",), asks_for_gaps=True),
 }
 _DOORS = frozenset({"function.policies", "function.urls"})
 _WHOLES = frozenset({"stack", "account"})
@@ -115,7 +122,9 @@ def _unlisted(control: Control, estate: Estate) -> Iterator[SubjectVerdict]:
 
 def _touches(gap: Gap, control: Control) -> bool:
     """Tell whether a control reads what a gap lacks: a fact, all facts of a thing (`function`), or a whole source."""
-    return gap.needs in _WHOLES or any(fact == gap.needs or fact.startswith(f"{gap.needs}.") for fact in control.reads)
+    if gap.needs in _WHOLES or _POPULATIONS[control.population].asks_for_gaps:
+        return gap.needs in _WHOLES
+    return any(fact == gap.needs or fact.startswith(f"{gap.needs}.") for fact in control.reads)
 
 
 def _concerned(item: object, index: Index) -> Iterator[Subject]:

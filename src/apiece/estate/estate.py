@@ -13,7 +13,7 @@ from apiece.estate.network import SecurityGroup, Subnet, Vpc, VpcEndpoint
 from apiece.estate.policy import AttachedPolicy
 from apiece.estate.resource import Resource
 from apiece.estate.subject import Subject, SubjectKind
-from apiece.estate.watch import ConfigRecorder, ConfigRule, EventRule, Trail
+from apiece.estate.watch import Alarm, ConfigRecorder, ConfigRule, EventRule, MetricFilter, Trail
 from apiece.estate.when import When, both, possible
 
 SCHEMA = "apiece/snapshot/1"
@@ -33,7 +33,7 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     organization: str | None = None
     management: bool = False
     regions: tuple[str, ...] = ()
-    every_region: bool = False
+    every_region: bool | None = None
     scp: tuple[tuple[AttachedPolicy, ...], ...] | None = None
     rcp: tuple[tuple[AttachedPolicy, ...], ...] | None = None
 
@@ -75,6 +75,8 @@ class Estate(msgspec.Struct, frozen=True, kw_only=True):
     credentials: tuple[Credential, ...] = ()
     permission_sets: tuple[PermissionSet, ...] = ()
     assignments: tuple[Assignment, ...] = ()
+    metric_filters: tuple[MetricFilter, ...] = ()
+    alarms: tuple[Alarm, ...] = ()
     gaps: tuple[Gap, ...] = ()
     impossible: tuple[When, ...] = ()
 

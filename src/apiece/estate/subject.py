@@ -33,8 +33,12 @@ class SubjectKind(StrEnum):
     CONFIG_RULE = "config-rule"
     IDENTITY_PROVIDER = "identity-provider"
     PERMISSION_SET = "permission-set"
+    METRIC_FILTER = "metric-filter"
+    ALARM = "alarm"
     STACK = "stack"
     ACCOUNT = "account"
+    REGION = "region"
+    """One region of one account."""
     WAIVER = "waiver"
     OTHER = "other"
 
@@ -58,6 +62,8 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
         """A string that is equal exactly for the same thing, whatever line it stands on."""
         if self.stack is not None or self.logical_id is not None:
             return f"{self.kind}:{self.stack or ''}#{self.logical_id or ''}"
+        if self.kind is SubjectKind.REGION:
+            return f"{self.kind}:{self.account or ''}/{self.region or ''}"
         return f"{self.kind}:{self.arn or ''}"
 
     @property
@@ -67,6 +73,8 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
             return self.logical_id
         if self.kind is SubjectKind.ACCOUNT and self.account is not None:
             return self.account
+        if self.kind is SubjectKind.REGION:
+            return f"{self.account or ''}/{self.region or ''}"
         if self.arn is not None:
             return self.arn.rsplit(":", 1)[-1].rsplit("/", 1)[-1]
         return self.stack or str(self.kind)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol, TypeVar
 
 import msgspec
@@ -50,6 +50,9 @@ class Source(Protocol):
     def send(self, call: Call[T], params: dict[str, object], known: frozenset[str]) -> Outcome[T]:
         """Answer a call. Nothing is raised for what the source holds or does not hold."""
 
+    def there(self, region: str) -> Source:
+        """The source for another region."""
+
 
 @dataclass(frozen=True)
 class Desk:
@@ -89,6 +92,10 @@ class Desk:
         if self.tape is not None:
             self.tape.keep(key, outcome)
         return outcome
+
+    def there(self, region: str) -> Desk:
+        """The desk of another region of the same account."""
+        return self if region == self.region else replace(self, region=region, wire=self.wire.there(region))
 
     def at(self, call: Call[T]) -> Provenance:
         """The provenance of what a call answered."""

@@ -12,7 +12,8 @@ from apiece.estate.gap import Gap
 from apiece.estate.identity import Group, Role, StandalonePolicy, User
 from apiece.estate.network import SecurityGroup, Subnet, Vpc, VpcEndpoint
 from apiece.estate.resource import Resource
-from apiece.estate.watch import ConfigRecorder, ConfigRule, EventRule, Trail
+from apiece.estate.subject import Subject
+from apiece.estate.watch import Alarm, ConfigRecorder, ConfigRule, EventRule, MetricFilter, Trail
 
 
 @dataclass
@@ -38,6 +39,8 @@ class Facts:
     credentials: list[Credential] = field(default_factory=list)
     permission_sets: list[PermissionSet] = field(default_factory=list)
     assignments: list[Assignment] = field(default_factory=list)
+    metric_filters: list[MetricFilter] = field(default_factory=list)
+    alarms: list[Alarm] = field(default_factory=list)
     gaps: list[Gap] = field(default_factory=list)
 
 
@@ -49,9 +52,13 @@ def merged(parts: Iterable[Facts]) -> Facts:
             getattr(whole, name).extend(records)
     for name, records in vars(whole).items():
         if name != "gaps":
-            records.sort(key=lambda record: (record.subject.key, record.subject.region or ""))
+            records.sort(key=lambda record: _order(record.subject))
     whole.gaps = in_order(whole.gaps)
     return whole
+
+
+def _order(subject: Subject) -> tuple[str, str, str]:
+    return subject.key, subject.account or "", subject.region or ""
 
 
 def in_order(gaps: Iterable[Gap]) -> list[Gap]:

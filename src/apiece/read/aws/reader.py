@@ -68,8 +68,7 @@ class _Work:
     stopped: threading.Event = field(default_factory=threading.Event)
     parts: list[Facts] = field(default_factory=list)
     regions: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    partial: set[str] = field(default_factory=set)
-    """Accounts of which not every enabled region is read."""
+    whole: set[str] = field(default_factory=set)
 
     def desk(self, access: Access, account: str, region: str) -> Desk:
         return Desk(
@@ -143,8 +142,8 @@ def _account(work: _Work, access: Access, account: str, target: AwsTarget) -> li
     facts = Facts()
     regions = target.regions or enabled_regions(home, facts)
     work.regions[account] = regions
-    if target.regions or facts.gaps:
-        work.partial.add(account)
+    if not target.regions and not facts.gaps:
+        work.whole.add(account)
     named = buckets(home)
     work.parts += [facts, named]
     known = frozenset(_names(named))
@@ -186,7 +185,7 @@ def _estate(work: _Work, organisation: Organisation, accounts: list[str], taken_
                 known.get(account) or Account(id=account),
                 partition=work.identity.partition,
                 regions=work.regions.get(account, ()),
-                every_region=account in work.regions and account not in work.partial,
+                every_region=account in work.whole,
             )
             for account in accounts
         ),

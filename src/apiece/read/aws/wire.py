@@ -49,6 +49,10 @@ class Wire:
         self._region = region
         self._pace = pace
 
+    def there(self, region: str) -> Wire:
+        """The wire to another region of the same account."""
+        return Wire(self._access, self._account, region, self._pace)
+
     def send(self, call: Call[T], params: dict[str, object], known: frozenset[str]) -> Outcome[T]:
         """Call until there is an answer, page by page. Nothing is raised for what AWS or the network does."""
         tries = 0

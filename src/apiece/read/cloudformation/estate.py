@@ -20,7 +20,14 @@ from apiece.read.cloudformation.build.identities import attach, customer_managed
 from apiece.read.cloudformation.build.networks import endpoints, security_groups, subnets, vpcs
 from apiece.read.cloudformation.build.resources import resources
 from apiece.read.cloudformation.build.site import Notebook, Site, site_of
-from apiece.read.cloudformation.build.watch import config_recorders, config_rules, event_rules, trails
+from apiece.read.cloudformation.build.watch import (
+    alarms,
+    config_recorders,
+    config_rules,
+    event_rules,
+    metric_filters,
+    trails,
+)
 from apiece.read.cloudformation.stacks import Stack, read_stacks
 from apiece.read.missing import missing_roles
 from apiece.read.reading import Reading, SourceText
@@ -83,6 +90,8 @@ def _estate(
         config_recorders=tuple(config_recorders(sites)),
         config_rules=tuple(config_rules(sites)),
         event_rules=tuple(event_rules(sites)),
+        metric_filters=tuple(metric_filters(sites)),
+        alarms=tuple(alarms(sites)),
     )
     notebook.gaps.extend(missing_roles(estate))
     return _with_gaps(estate, notebook, stacks)

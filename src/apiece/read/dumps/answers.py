@@ -31,6 +31,10 @@ class Filed:
     def __init__(self, answers: Mapping[str, Answer]) -> None:
         self._answers = answers
 
+    def there(self, _region: str) -> Filed:
+        """A file answers alike in every region."""
+        return self
+
     def send(self, call: Call[T], params: dict[str, object], known: frozenset[str]) -> Outcome[T]:
         """Answer from the file, through the same seals and types as AWS's own answers."""
         answer = self._answers.get(call.method)
