@@ -111,6 +111,7 @@ def _words(name: str) -> str:
         "Function": "every function",
         "Execution": "every role that a function runs as, per function",
         "Place": "every region of a live account where functions live",
+        "Resource": "every bucket, queue, topic, key, secret, table, parameter and layer",
     }.get(name, name)
 
 

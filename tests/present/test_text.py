@@ -126,7 +126,7 @@ Do first
   2. Mailer, Reader: policy `objects` allows `s3:GetObject` on any bucket (template.yaml:25:90)
   3. Mailer: variable `DB_PASSWORD` holds a secret in plain text, recognised as `password` (template.yaml:10:34)
 
-5 errors in 2 functions, 21 controls
+5 errors in 2 functions, 23 controls
 17 of 17 verdicts decided
 outside this source: scp, rcp; a fail stands unless one of them denies
 """)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -190,13 +190,18 @@ def satisfying(conditions: tuple[Condition, ...]) -> dict[str, str | tuple[str, 
 
 def _past_denials(execution: Execution) -> dict[str, str | tuple[str, ...]]:
     """Context keys with which conditions of Deny statements do not hold: what "deny unless" asks for."""
-    context: dict[str, str | tuple[str, ...]] = {}
-    for attached in (*execution.policies, *execution.boundary):
-        for statement in attached.document.statements if attached.document is not None else ():
-            for condition in statement.conditions if statement.effect is Effect.DENY else ():
-                if (value := _against(condition)) is not None:
-                    context[condition.key] = value
-    return context
+    return past(
+        condition
+        for attached in (*execution.policies, *execution.boundary)
+        for statement in (attached.document.statements if attached.document is not None else ())
+        for condition in (statement.conditions if statement.effect is Effect.DENY else ())
+    )
+
+
+def past(conditions: Iterable[Condition]) -> dict[str, str | tuple[str, ...]]:
+    """Context keys with which conditions do not hold, tried where it is simple."""
+    found = ((condition.key, _against(condition)) for condition in conditions)
+    return {key: value for key, value in found if value is not None}
 
 
 def _against(condition: Condition) -> str | None:

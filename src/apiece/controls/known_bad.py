@@ -22,6 +22,7 @@ from apiece.estate.function import (
 from apiece.estate.identity import Role, StandalonePolicy
 from apiece.estate.network import PeerKind, SecurityGroup, TrafficRule
 from apiece.estate.policy import AttachedPolicy, PolicyForm
+from apiece.estate.resource import Resource
 from apiece.estate.subject import Subject, SubjectKind
 from apiece.estate.watch import EventSelector, FieldSelector, Trail
 from apiece.iam.document import Policy, PolicyKind, parse
@@ -150,6 +151,16 @@ def _trail() -> Trail:
     )
 
 
+def _queue(principal: object) -> Estate:
+    """A queue that lets somebody send."""
+    arn = "arn:aws:sqs:us-east-1:111122223333:self-test"
+    statement = {"Effect": "Allow", "Principal": principal, "Action": "sqs:SendMessage", "Resource": arn}
+    document = _policy(statement, PolicyKind.RESOURCE)
+    policy = AttachedPolicy(name="resource policy", form=PolicyForm.RESOURCE, document=document)
+    subject = Subject(kind=SubjectKind.QUEUE, logical_id="Queue", stack="self-test")
+    return Estate(taken_at="", resources=(Resource(subject=subject, name="self-test", arn=arn, policies=(policy,)),))
+
+
 KNOWN_BAD: Mapping[str, Callable[[], Estate]] = MappingProxyType(
     {
         "access-change-alarm-missing": lambda: _live(trails=(_trail(),)),
@@ -159,11 +170,13 @@ KNOWN_BAD: Mapping[str, Callable[[], Estate]] = MappingProxyType(
         "cross-account-invoke": _invoked_from_elsewhere,
         "config-recorder-off": _live,
         "data-events-not-recorded": lambda: _live(trails=(_trail(),)),
+        "cross-account-resource-policy": lambda: _queue({"AWS": "444455556666"}),
         "function-url-without-auth": lambda: _of(_function(urls=(FunctionUrl(auth=UrlAuth.NONE),))),
         "invoke-without-source": lambda: _of(_function(policies=(_permission({"Service": "s3.amazonaws.com"}),))),
         "open-security-group": _open_group,
         "orphan-role": _orphan,
         "public-function": lambda: _of(_function(policies=(_permission("*"),))),
+        "public-resource-policy": lambda: _queue("*"),
         "secret-in-environment": _secret,
         "shared-execution-role": lambda: _of(_function("First"), _function("Second")),
         "trail-missing": _live,

@@ -47,7 +47,8 @@ class Estate(msgspec.Struct, frozen=True, kw_only=True):
     """All facts of one reading, with everything that could not be read.
 
     `taken_at` is UTC (RFC 3339, `Z`). `targets` are the sources as the user named them. `outside_source` names the
-    layers that sources of these kinds cannot hold (`scp`, `rcp`); they are no gaps. `impossible` lists choices of
+    layers that sources of these kinds cannot hold (`scp`, `rcp`); they are no gaps. `members` are the ids of all active
+    accounts of the organisation, read or not, empty where they could not be listed. `impossible` lists choices of
     conditions that no deployment can make together.
     """
 
@@ -56,6 +57,7 @@ class Estate(msgspec.Struct, frozen=True, kw_only=True):
     targets: tuple[str, ...] = ()
     outside_source: tuple[str, ...] = ()
     accounts: tuple[Account, ...] = ()
+    members: tuple[str, ...] = ()
     functions: tuple[Function, ...] = ()
     roles: tuple[Role, ...] = ()
     users: tuple[User, ...] = ()

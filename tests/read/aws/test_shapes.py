@@ -7,7 +7,7 @@ from functools import cache
 
 import msgspec
 import pytest
-from botocore.model import ServiceModel, Shape
+from botocore.model import MapShape, ServiceModel, Shape
 from botocore.session import Session
 
 from apiece.api.policy import calls
@@ -45,6 +45,11 @@ def _unknown(kept: msgspec.inspect.Type, shape: Shape | None, path: str) -> Iter
             yield from _unknown(kept.item_type, getattr(shape, "member", None), path)
         case msgspec.inspect.DictType():
             yield from _unknown(kept.value_type, getattr(shape, "value", None), path)
+        case msgspec.inspect.StructType() if isinstance(shape, MapShape):
+            listed = getattr(shape.key, "enum", [])  # attributes by name; some services list the names
+            yield from (
+                f"{path}.{field.encode_name}" for field in kept.fields if listed and field.encode_name not in listed
+            )
         case msgspec.inspect.StructType():
             members = getattr(shape, "members", {})
             for field in kept.fields:

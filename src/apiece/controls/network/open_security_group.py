@@ -68,12 +68,12 @@ import ipaddress
 from apiece.access.index import Index
 from apiece.controls.control import control
 from apiece.estate.estate import Estate
-from apiece.estate.function import Function
+from apiece.estate.function import Function, VpcAttachment
 from apiece.estate.gap import filled_by
 from apiece.estate.network import PeerKind, SecurityGroup, TrafficRule
 from apiece.estate.when import When, show
 from apiece.records.verdict import Criterion, Deviation, Severity, Unknown, Verdict
-from apiece.text import holes, is_open
+from apiece.text import Text, holes, is_open
 from apiece.text import show as spelled
 
 _WIDEST = {4: 8, 6: 16}
@@ -95,17 +95,24 @@ def open_security_group(function: Function, index: Index) -> Verdict:
     for identifier in vpc.security_groups:
         groups = list(index.security_groups(identifier, function.when))
         if not groups:
-            unknowns.append(
-                Unknown(
-                    reason=f"security group `{spelled(identifier)}` is not in the source",
-                    at=(vpc.at,) if vpc.at else (),
-                    hint="check the template that defines it in the same run, or the live account",
-                )
-            )
+            unknowns.append(_missing(function, vpc, identifier, index.estate))
         for group, when in groups:
             for rule in group.ingress:
                 _judge(index.estate, (group, rule, when), (deviations, unknowns))
     return Verdict.of(tuple(deviations), tuple(unknowns))
+
+
+def _missing(function: Function, vpc: VpcAttachment, identifier: Text, estate: Estate) -> Unknown:
+    """Why a group is not there: the list of groups could not be read, or it lies outside of the source."""
+    here = (function.subject.account, function.subject.region)
+    for gap in estate.gaps:
+        if gap.needs == "security-groups" and here == (gap.subject.account, gap.subject.region):
+            return Unknown(reason=gap.reason, hint=gap.hint, at=(gap.at,) if gap.at else ())
+    return Unknown(
+        reason=f"security group `{spelled(identifier)}` is not in the source",
+        at=(vpc.at,) if vpc.at else (),
+        hint="check the template that defines it in the same run, or the live account",
+    )
 
 
 def _judge(

@@ -180,6 +180,7 @@ def _estate(work: _Work, organisation: Organisation, accounts: list[str], taken_
     estate = Estate(
         taken_at=taken_at,
         outside_source=organisation.unread,
+        members=tuple(sorted(known)) if len(known) > 1 else (),
         accounts=tuple(
             msgspec.structs.replace(
                 known.get(account) or Account(id=account),

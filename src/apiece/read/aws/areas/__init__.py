@@ -9,6 +9,7 @@ from apiece.read.aws.areas.deployers import deployers
 from apiece.read.aws.areas.doors import DOORS
 from apiece.read.aws.areas.identities import identities
 from apiece.read.aws.areas.identity_center import identity_center
+from apiece.read.aws.areas.networks import networks
 from apiece.read.aws.areas.recorders import recorders
 from apiece.read.aws.areas.trails import trails
 from apiece.read.aws.desk import Desk
@@ -16,5 +17,5 @@ from apiece.read.aws.facts import Facts
 
 GLOBAL: tuple[Callable[[Desk], Facts], ...] = (identities, deployers)
 """Read once for an account."""
-REGIONAL: tuple[Callable[[Desk], Facts], ...] = (*DOORS, identity_center, trails, recorders, alarms)
+REGIONAL: tuple[Callable[[Desk], Facts], ...] = (*DOORS, identity_center, networks, trails, recorders, alarms)
 """Read in each region."""

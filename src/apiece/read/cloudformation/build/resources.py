@@ -7,12 +7,12 @@ from collections.abc import Iterable
 import msgspec
 
 from apiece.estate.policy import AttachedPolicy, PolicyForm
-from apiece.estate.resource import Resource, Rotation
+from apiece.estate.resource import PublicAccess, Resource, Rotation, Strangers
 from apiece.estate.subject import SubjectKind
 from apiece.iam.document import PolicyKind
 from apiece.read.cloudformation.attributes import arn_of, name_of, ref_of
 from apiece.read.cloudformation.build.policies import Carrier, documents
-from apiece.read.cloudformation.build.site import Site, shown, text_of
+from apiece.read.cloudformation.build.site import Site, boolean_of, shown, text_of
 from apiece.read.cloudformation.terms import RNode
 from apiece.text import Text
 from apiece.tree import Mapping
@@ -82,9 +82,27 @@ def _resource(site: Site, kind: SubjectKind) -> Resource:
         arn=arn_of(site.template, site.resource),
         policies=policies,
         key=text_of(site.get(*key)) if key is not None else None,
+        public_access=_public_access(site) if kind is SubjectKind.BUCKET else None,
         when=site.when,
         at=site.place(),
     )
+
+
+def _public_access(site: Site) -> PublicAccess | None:
+    """What the bucket's public access block does about strangers; None where the template states none."""
+    block = site.get("PublicAccessBlockConfiguration")
+    if block is None:
+        return None
+    answers: set[bool | None] = set()
+    for when, form in site.guarded(block):
+        node = form.get("RestrictPublicBuckets") if isinstance(form, Mapping) else form
+        answers |= {boolean_of(one) for _, one in site.guarded(node, when)} or {False}
+    if answers not in ({True}, {False}):
+        reason = "whether its public access block restricts public buckets is not known before deployment"
+        site.gap(SubjectKind.BUCKET, "bucket.public-access", reason, at=block)
+        return PublicAccess(strangers=Strangers.UNREAD, at=site.place(block, "PublicAccessBlockConfiguration"))
+    strangers = Strangers.KEPT_OUT if answers == {True} else Strangers.LET_IN
+    return PublicAccess(strangers=strangers, at=site.place(block, "PublicAccessBlockConfiguration"))
 
 
 def _inner(node: RNode, keys: tuple[str, ...]) -> RNode | None:
