@@ -14,7 +14,7 @@ from unittest.mock import patch
 import botocore.session
 from botocore import xform_name
 from faulty_aws import Fault, Layer, Operations, Server, pages_of
-from planted_aws import PAIRS, plant
+from planted_aws import PAIRS
 
 from apiece.api.policy import calls
 from apiece.controls.registry import all_controls
@@ -135,22 +135,20 @@ def silent(before: Verdicts, after: Verdicts) -> list[str]:
 
 
 def invented(before: Verdicts, after: Verdicts) -> list[str]:
-    """Findings that only the fault brought about."""
+    """Findings that only the fault brought about. A role may stand for a function that was not listed."""
+    known = {(control, cause) for (control, _), line in before.items() for cause in _causes(line)}
     return [
         f"{control}: `{key}` has {cause}"
         for (control, key), line in after.items()
-        for cause in sorted(_causes(line) - _causes(before.get((control, key))))
+        for cause in sorted(_causes(line))
+        if (control, cause) not in known
     ]
 
 
 def undecided_by(before: Verdicts, after: Verdicts) -> list[str]:
     """Controls that know less than before."""
     return sorted(
-        {
-            control
-            for (control, key), line in after.items()
-            if _reasons(line) - _reasons(before.get((control, key)))
-        }
+        {control for (control, key), line in after.items() if _reasons(line) - _reasons(before.get((control, key)))}
     )
 
 
@@ -213,11 +211,9 @@ class Study:
 
 
 def begin(server: Server, folder: Path) -> Study:
-    """Plant the estate and read it undisturbed. The environment must lead to the server."""
+    """Read the planted account undisturbed. The environment must lead to the server."""
     layer = server.layer
-    plant(server.url, layer)
     layer.mend()
-    layer.remember = True
     first = read(tape=folder / "whole")
     return Study(server, folder, first, judged(first.reading.estate), frozenset(layer.seen))
 

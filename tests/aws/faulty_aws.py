@@ -15,6 +15,7 @@ import urllib.parse
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import Self
 from xml.etree import ElementTree as ET
 
 from botocore.model import OperationModel
@@ -150,13 +151,14 @@ def refused(code: str, status: int, message: str = "refused by a test: hunter2-m
 
     def fault(asked: Asked) -> Answer:
         service = asked.operation.service_model.service_name
+        error = f"<Error><Code>{code}</Code><Message>{message}</Message></Error>"
         match asked.protocol:
             case "ec2":
-                text = f"<Response><Errors><Error><Code>{code}</Code><Message>{message}</Message></Error></Errors></Response>"
+                text = f"<Response><Errors>{error}</Errors></Response>"
             case "rest-xml" if service == "s3":
-                text = f"<Error><Code>{code}</Code><Message>{message}</Message></Error>"
+                text = error
             case "query" | "rest-xml":
-                text = f"<ErrorResponse><Error><Code>{code}</Code><Message>{message}</Message></Error></ErrorResponse>"
+                text = f"<ErrorResponse>{error}</ErrorResponse>"
             case "json" | "rest-json":
                 body = json.dumps({"__type": code, "message": message}).encode()
                 return Answer(status, (("Content-Type", "application/json"), ("x-amzn-ErrorType", code)), body)
@@ -263,15 +265,20 @@ def pages_of(operation: OperationModel) -> dict[str, object] | None:
 def halved(rest: Fault | None = None) -> Fault:
     """Half of each list, and a mark for the rest; whoever asks for the rest meets `rest`, or gets the other half."""
 
+    first_answers: dict[object, Answer] = {}
+
     def fault(asked: Asked) -> Answer:
         pager = pages_of(asked.operation)
         if pager is None:
             return asked.real()
-        second = _sent_as(asked.operation, _first(pager["input_token"])) in asked.params
+        token = _sent_as(asked.operation, _first(pager["input_token"]))
+        second = token in asked.params
         if second and rest is not None:
             return rest(asked)
-        real = asked.real()
-        if real.status != 200:  # noqa: PLR2004
+        # The stand-in does not know our mark: the other half is of what it answered before.
+        key = (asked.path, *sorted(pair for pair in asked.params.items() if pair[0] != token))
+        real = first_answers[key] if second else first_answers.setdefault(key, asked.real())
+        if real.status != 200:
             return real
         halve = _halve_json if "json" in asked.protocol else _halve_xml
         body = halve(asked.operation, pager, real.body, second=second)
@@ -398,7 +405,9 @@ class Layer:
             return _sent(real(), start)
         query = urllib.parse.parse_qs(str(environ["QUERY_STRING"]), keep_blank_values=True)
         asked = Asked(operation, str(environ["PATH_INFO"]), query, body, real)
-        planted = next((rule.fault for rule in self.answers if rule.operation == asked.name and rule.where(asked)), None)
+        planted = next(
+            (rule.fault for rule in self.answers if rule.operation == asked.name and rule.where(asked)), None
+        )
         if planted is not None:
             fact = planted
             asked = Asked(operation, asked.path, query, body, lambda: fact(asked))
@@ -463,7 +472,7 @@ class Server:
         self.url = f"http://127.0.0.1:{self._server.server_port}"
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
 
-    def __enter__(self) -> Server:
+    def __enter__(self) -> Self:
         self._thread.start()
         return self
 

@@ -243,9 +243,7 @@ def _granted(name: str, qualifier: str, *, bad: bool) -> dict[str, object]:
     return _policy(
         _allowed(name, qualifier, "*", "lambda:InvokeFunction"),
         _allowed(name, qualifier, {"Service": "s3.amazonaws.com"}, "lambda:InvokeFunction"),
-        _allowed(
-            name, qualifier, "*", "lambda:InvokeFunctionUrl", StringEquals={"lambda:FunctionUrlAuthType": "NONE"}
-        ),
+        _allowed(name, qualifier, "*", "lambda:InvokeFunctionUrl", StringEquals={"lambda:FunctionUrlAuthType": "NONE"}),
     )
 
 

@@ -87,7 +87,7 @@ class Desk:
         self.counter.add(call.action)
         outcome = self.wire.send(call, dict(params), known)
         if self.tape is not None:
-            self.tape.keep(key, outcome)
+            self.tape.keep(key, call, outcome)
         return outcome
 
     def at(self, call: Call[T]) -> Provenance:

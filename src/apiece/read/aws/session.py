@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from apiece.errors import ReadError, UsageError
+from apiece.read.aws.body import refuse_other_bodies
 
 if TYPE_CHECKING:
     from botocore.client import BaseClient
@@ -16,21 +16,6 @@ if TYPE_CHECKING:
 
 _MOST_CLIENTS = 500
 THREADS = 32
-_EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired"})
-_SKEWED = frozenset({"RequestTimeTooSkewed", "SignatureDoesNotMatch", "InvalidSignatureException"})
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """Whom the credentials belong to."""
-
-    account: str
-    arn: str
-
-    @property
-    def partition(self) -> str:
-        """`aws`, or another one such as `aws-cn`."""
-        return self.arn.split(":")[1] if self.arn.count(":") > 1 else "aws"
 
 
 class Access:
@@ -88,6 +73,7 @@ class Clients:
         with self._lock:  # making clients is not thread-safe
             if key not in self._made:
                 client = self._session.create_client(service, region_name=region, config=self._config)
+                client.meta.events.register("before-parse", refuse_other_bodies)
                 if credentials is not None:
                     client._request_signer._credentials = credentials  # noqa: SLF001
                 self._made[key] = (credentials, client)  # the credentials stay alive as long as their id is a key
@@ -116,27 +102,3 @@ def open_access(profile: str | None, region: str | None) -> Access:
     if credentials is None:
         raise ReadError("no AWS credentials were found", hint="log in, or name a profile: `aws:PROFILE`")
     return Access(Clients(session), credentials, home)
-
-
-def identify(access: Access) -> Identity:
-    """Ask AWS whose credentials these are. Raises `ReadError` where they do not work: nothing could be read."""
-    from botocore import exceptions
-
-    try:
-        answer = access.client("sts", access.home).get_caller_identity()
-        return Identity(str(answer["Account"]), str(answer["Arn"]))
-    except exceptions.ClientError as error:
-        code = str(error.response.get("Error", {}).get("Code", "unknown"))[:60]
-        message, hint = _not_accepted(code)
-        raise ReadError(message, hint=hint) from error
-    except (exceptions.BotoCoreError, KeyError, ValueError, TypeError) as error:
-        message = f"AWS could not be reached: {type(error).__name__}"
-        raise ReadError(message, hint="look at the network, the region and `AWS_ENDPOINT_URL`") from error
-
-
-def _not_accepted(code: str) -> tuple[str, str]:
-    if code in _EXPIRED:
-        return "the AWS credentials have expired", "log in again, and start again; `--resume` keeps what was read"
-    if code in _SKEWED:
-        return f"AWS does not accept the signature ({code})", "compare this machine's clock, and the secret key"
-    return f"AWS does not accept the credentials ({code})", "log in, or name another profile: `aws:PROFILE`"

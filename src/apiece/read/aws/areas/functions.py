@@ -195,10 +195,10 @@ def _configuration(desk: Desk, subject: Subject, item: Listed, facts: Facts) -> 
     at: Provenance = desk.at(LIST_FUNCTIONS)
     environment = item.environment or Environment()
     if environment.unread is not None:
-        needs = "function.environment" if item.version == LATEST else "version.environment"
         what = "the environment" if item.version == LATEST else f"the environment of version {item.version}"
         reason = f"{what} could not be read: Lambda may not decrypt it for us (`{environment.unread}`)"
-        facts.gaps.append(_gap(subject, needs, reason, at, "grant `kms:Decrypt` on the function's key"))
+        hint = "grant `kms:Decrypt` on the function's key"
+        facts.gaps.append(_gap(subject, "function.environment", reason, at, hint))
     if item.role is None and item.version == LATEST:
         facts.gaps.append(_gap(subject, "function.role", "AWS named no execution role", at))
     vpc = item.vpc_config
@@ -238,7 +238,15 @@ def _with_aliases(desk: Desk, found: list[Function], facts: Facts) -> list[Funct
     made: list[Function] = []
     for function, outcome in _each(desk, LIST_ALIASES, found):
         if outcome.gap is not None:
-            facts.gaps.append(desk.gap(LIST_ALIASES, outcome.gap, function.subject, "function.aliases", "the aliases"))
+            # Each alias may have a URL and a resource policy of its own, which nobody can then ask for.
+            facts.gaps += [
+                desk.gap(LIST_ALIASES, outcome.gap, function.subject, needs, what)
+                for needs, what in (
+                    ("function.aliases", "the aliases"),
+                    ("function.urls", "the URLs of the aliases"),
+                    ("function.policies", "the resource policies of the aliases"),
+                )
+            ]
         aliases = tuple(
             Alias(name=alias.name, version=version, at=desk.at(LIST_ALIASES))
             for page in outcome.pages
