@@ -6,14 +6,14 @@ import datetime as dt
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
 import botocore.session
 from botocore import xform_name
-from faulty_aws import Fault, Layer, Operations, Server, pages_of
+from faulty_aws import Fault, Layer, Operations, Server, denied, pages_of
 from planted_aws import PAIRS
 
 from apiece.api.policy import calls
@@ -193,6 +193,14 @@ class Study:
     first: Read
     before: Verdicts
     made: frozenset[str]
+    _denied: dict[str, tuple[Estate, Verdicts]] = field(default_factory=dict)
+
+    def denied(self, call: Call[object]) -> tuple[Estate, Verdicts]:
+        """The estate and the verdicts on it where one call is denied."""
+        if spelled(call) not in self._denied:
+            estate = self.broken(call, denied).reading.estate
+            self._denied[spelled(call)] = estate, judged(estate)
+        return self._denied[spelled(call)]
 
     def broken(self, call: Call[object], fault: Fault, **how: Any) -> Read:  # noqa: ANN401
         """Read again, with a fault in one call."""

@@ -52,6 +52,8 @@ class Asked:
     path: str
     query: dict[str, list[str]]
     body: bytes
+    scope: str
+    """Whose credentials, and which region: what the request was signed for."""
     real: Callable[[], Answer]
 
     @property
@@ -276,7 +278,7 @@ def halved(rest: Fault | None = None) -> Fault:
         if second and rest is not None:
             return rest(asked)
         # The stand-in does not know our mark: the other half is of what it answered before.
-        key = (asked.path, *sorted(pair for pair in asked.params.items() if pair[0] != token))
+        key = (asked.scope, asked.path, *sorted(pair for pair in asked.params.items() if pair[0] != token))
         real = first_answers[key] if second else first_answers.setdefault(key, asked.real())
         if real.status != 200:
             return real
@@ -404,13 +406,14 @@ class Layer:
         if operation is None:
             return _sent(real(), start)
         query = urllib.parse.parse_qs(str(environ["QUERY_STRING"]), keep_blank_values=True)
-        asked = Asked(operation, str(environ["PATH_INFO"]), query, body, real)
+        scope = _scope(environ)
+        asked = Asked(operation, str(environ["PATH_INFO"]), query, body, scope, real)
         planted = next(
             (rule.fault for rule in self.answers if rule.operation == asked.name and rule.where(asked)), None
         )
         if planted is not None:
             fact = planted
-            asked = Asked(operation, asked.path, query, body, lambda: fact(asked))
+            asked = Asked(operation, asked.path, query, body, scope, lambda: fact(asked))
         fault = self._fault(asked)
         return _sent(fault(asked) if fault is not None else asked.real(), start)
 
@@ -426,7 +429,7 @@ class Layer:
         return None
 
     def _real(self, environ: Environ, body: bytes) -> Answer:
-        who = str(environ.get("HTTP_AUTHORIZATION", "")).partition("/aws4_request")[0]
+        who = _scope(environ)
         key = (environ["REQUEST_METHOD"], environ["PATH_INFO"], environ["QUERY_STRING"], body, who,
                environ.get("HTTP_X_AMZ_TARGET"))  # fmt: skip
         if self.remember and key in self._kept:
@@ -443,6 +446,10 @@ class Layer:
         if self.remember:
             self._kept[key] = answer
         return answer
+
+
+def _scope(environ: Environ) -> str:
+    return str(environ.get("HTTP_AUTHORIZATION", "")).partition("/aws4_request")[0]
 
 
 def _sent(answer: Answer, start: Start) -> Iterator[bytes]:

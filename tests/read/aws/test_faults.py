@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import runpy
 from pathlib import Path
 from typing import Any
 
@@ -9,31 +10,20 @@ import faulty_aws as faults
 import msgspec
 import pytest
 from fault_study import CALLS, TODAY, Study, invented, judged, losses, paginated, read, silent, spelled
+from planted_aws import SECRETS
 
 from apiece.api.check import FailOn, check, exit_code
 from apiece.controls.registry import all_controls
+from apiece.estate import snapshot
 from apiece.estate.estate import Estate
 from apiece.estate.gap import Gap
 from apiece.read.aws.call import Call
 from apiece.read.missing import missing_roles
 
+ROOT = Path(__file__).resolve().parents[3]
 AnyCall = Call[Any]
 each_call = pytest.mark.parametrize("call", CALLS, ids=spelled)
 each_paged_call = pytest.mark.parametrize("call", [call for call in CALLS if paginated(call)], ids=spelled)
-WAYS = {
-    "throttled": faults.throttled,
-    "failing": faults.failing,
-    "expired": faults.expired,
-    "unknown-here": faults.stranger,
-    "gateway": faults.unavailable,
-    "garbled": faults.garbled,
-    "portal": faults.portal,
-    "empty": faults.empty,
-    "other-shape": faults.other_shape,
-    "shortened": faults.shortened,
-    "torn": faults.torn,
-    "dropped": faults.dropped,
-}
 
 
 @pytest.fixture(autouse=True)
@@ -48,18 +38,10 @@ def _new(study: Study, estate: Estate) -> list[Gap]:
     return [gap for gap in estate.gaps if gap not in study.first.reading.estate.gaps]
 
 
-def _lost(estate: Estate) -> set[tuple[str, str | None, str]]:
-    return {(gap.subject.key, gap.subject.region, gap.needs) for gap in estate.gaps}
-
-
-def _facts(estate: Estate) -> Estate:
-    return msgspec.structs.replace(estate, gaps=())
-
-
 @each_call
 def test_a_denied_call_is_told_with_what_is_lost_and_what_to_grant(study: Study, call: AnyCall) -> None:
     """Denying a call leaves gaps; each that is its own says what could not be read and which action would read it."""
-    gaps = _new(study, study.broken(call, faults.denied).reading.estate)
+    gaps = _new(study, study.denied(call)[0])
 
     own = [gap for gap in gaps if gap.iam_action == call.action]
 
@@ -70,7 +52,7 @@ def test_a_denied_call_is_told_with_what_is_lost_and_what_to_grant(study: Study,
 @each_call
 def test_no_pass_depends_on_a_denied_call(study: Study, call: AnyCall) -> None:
     """What denial hides is unknown: of the bad one, and of its twin, of which nothing was seen either."""
-    after = judged(study.broken(call, faults.denied).reading.estate)
+    _, after = study.denied(call)
 
     assert [] == silent(study.before, after)
 
@@ -78,7 +60,7 @@ def test_no_pass_depends_on_a_denied_call(study: Study, call: AnyCall) -> None:
 @each_call
 def test_no_finding_rests_on_what_was_not_read(study: Study, call: AnyCall) -> None:
     """Denying a call brings about no finding that was not there before."""
-    after = judged(study.broken(call, faults.denied).reading.estate)
+    _, after = study.denied(call)
 
     assert [] == invented(study.before, after)
 
@@ -86,8 +68,8 @@ def test_no_finding_rests_on_what_was_not_read(study: Study, call: AnyCall) -> N
 @each_call
 def test_the_exit_code_is_never_clean_where_findings_are_lost(study: Study, call: AnyCall) -> None:
     """A control alone, with its finding hidden, exits 3 (or 1 for another finding), never 0."""
-    estate = study.broken(call, faults.denied).reading.estate
-    lost = {loss.control for loss in losses(study.before, judged(estate))}
+    estate, after = study.denied(call)
+    lost = {loss.control for loss in losses(study.before, after)}
     controls = [control for control in all_controls() if control.id in lost]
 
     run = check(estate, controls, today=TODAY)
@@ -100,18 +82,6 @@ def test_the_exit_code_is_never_clean_where_findings_are_lost(study: Study, call
             undecided=tuple(item for item in run.undecided if item.control == control.id),
         )
         assert 3 == exit_code(alone, fail_on=FailOn(control.severity.value)), control.id
-
-
-@each_call
-@pytest.mark.parametrize("way", WAYS)
-def test_every_other_failure_loses_what_denial_loses(study: Study, call: AnyCall, way: str) -> None:
-    """The way in which a call fails changes the words of a gap, not what is known, what is not, and of what."""
-    denied = study.broken(call, faults.denied).reading.estate
-
-    estate = study.broken(call, WAYS[way]).reading.estate
-
-    assert _lost(denied) == _lost(estate)
-    assert _facts(denied) == _facts(estate)
 
 
 @each_paged_call
@@ -130,13 +100,6 @@ def test_pages_make_the_whole(study: Study, call: AnyCall) -> None:
     assert study.first.reading.estate == study.broken(call, faults.halved()).reading.estate
 
 
-@each_call
-def test_a_short_disturbance_leaves_no_trace(study: Study, call: AnyCall) -> None:
-    """A call that is throttled once, or fails once, and is answered then, is read as if nothing had happened."""
-    for fault in (faults.throttled, faults.failing, faults.dropped):
-        assert study.first.reading.estate == study.broken(call, fault, times=1).reading.estate
-
-
 def test_the_tape_of_a_study_changes_nothing(study: Study) -> None:
     """Reading a broken account with all other answers from a tape gives what reading it without a tape gives."""
     call = next(call for call in CALLS if call.method == "list_functions")
@@ -149,8 +112,15 @@ def test_the_tape_of_a_study_changes_nothing(study: Study) -> None:
     assert from_tape == estate
 
 
+def test_the_page_of_unreadable_calls_is_current(study: Study) -> None:
+    """`make docs` would not change docs/reference/unreadable.md."""
+    written = runpy.run_path(str(ROOT / "tools" / "fault_table.py"))
+
+    assert written["PAGE"].read_text() == written["page"](study)
+
+
 def test_every_control_is_failed_by_the_planted_account(study: Study) -> None:
-    """The laws say something of a control only if something is bad in its eyes; those for lack of a reader are listed."""
+    """The laws say something of a control only where something is bad in its eyes, or has no reader yet."""
     failed = {control for (control, _), line in study.before.items() if line.verdict.deviations}
     undecided = {control for (control, _), line in study.before.items() if line.verdict.unknowns}
 
@@ -165,12 +135,8 @@ def test_nothing_is_left_undecided_by_an_undisturbed_reading_but_for_readers_to_
     assert [] == list(missing_roles(estate))
 
 
-def test_nothing_secret_is_on_the_tape(study: Study, tmp_path: Path) -> None:
+def test_nothing_secret_is_on_the_tape(study: Study) -> None:
     """Neither the answers that were kept nor the snapshot hold a planted secret or an error's message."""
-    from planted_aws import SECRETS
-
-    from apiece.estate import snapshot
-
     written = [path.read_bytes() for path in study.folder.rglob("answers.jsonl")]
     written.append(snapshot.dump(study.first.reading.estate))
 
