@@ -62,5 +62,8 @@ def _not_working(failure: Failure) -> tuple[str, str]:
     if code in _SKEWED:
         return f"AWS does not accept the signature ({code})", "compare this machine's clock, and the secret key"
     if failure.lack is Lack.DENIED or code.endswith(("ClientTokenId", "ClientException", "AccessKeyId", "AuthFailure")):
-        return f"AWS does not accept the credentials ({code})", "log in, or name another profile: `aws:PROFILE`"
+        return (
+            f"AWS does not accept the credentials ({code})",
+            "log in, name another profile (`aws:PROFILE`), or a region that is enabled",
+        )
     return f"AWS could not be reached: {code}", "look at the network, the region and `AWS_ENDPOINT_URL`"

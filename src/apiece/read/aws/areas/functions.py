@@ -70,7 +70,7 @@ class Listed(msgspec.Struct, frozen=True, rename="pascal"):
 
 
 class FunctionPage(msgspec.Struct, frozen=True, rename="pascal"):
-    functions: tuple[Listed, ...] = ()
+    functions: tuple[Listed, ...]
 
 
 class Mapping(msgspec.Struct, frozen=True, rename="pascal"):
@@ -80,7 +80,7 @@ class Mapping(msgspec.Struct, frozen=True, rename="pascal"):
 
 
 class MappingPage(msgspec.Struct, frozen=True, rename="pascal"):
-    event_source_mappings: tuple[Mapping, ...] = ()
+    event_source_mappings: tuple[Mapping, ...]
 
 
 class PolicyPage(msgspec.Struct, frozen=True, rename="pascal"):
@@ -103,14 +103,15 @@ class ListedAlias(msgspec.Struct, frozen=True, rename="pascal"):
 
 
 class AliasPage(msgspec.Struct, frozen=True, rename="pascal"):
-    aliases: tuple[ListedAlias, ...] = ()
+    aliases: tuple[ListedAlias, ...]
 
 
 def sealed(raw: dict[str, object], known: frozenset[str]) -> dict[str, object]:
     """Replace the values of environment variables by what may be kept of them."""
     functions = raw.get("Functions")
-    listed = functions if isinstance(functions, list) else []
-    return {"Functions": [_sealed_one(item, known) if isinstance(item, dict) else item for item in listed]}
+    if not isinstance(functions, list):  # no page of functions: without the field, it cannot be read
+        return {}
+    return {"Functions": [_sealed_one(item, known) if isinstance(item, dict) else item for item in functions]}
 
 
 def _sealed_one(item: dict[str, object], known: frozenset[str]) -> dict[str, object]:
