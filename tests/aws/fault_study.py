@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -76,7 +77,7 @@ def quick_clients() -> Iterator[None]:
 
     class Cached(botocore.session.Session):
         def create_client(self, service_name: str, region_name: str | None = None, **more: Any) -> Any:  # noqa: ANN401
-            key = (service_name, region_name)
+            key = (service_name, region_name, os.environ.get("AWS_ENDPOINT_URL"))
             if key not in made:
                 made[key] = super().create_client(service_name, region_name, **more)
             return made[key]

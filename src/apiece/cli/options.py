@@ -50,9 +50,9 @@ def live(command: Callable[..., int]) -> Callable[..., int]:
         told = Live(role=assume_role, accounts=account, resume=folder, told=lambda calls: tick(f"{calls} calls sent"))
         try:
             return command(live=told, **given)
-        except KeyboardInterrupt:
-            click.echo(_how_to_go_on(folder), err=True)
-            raise
+        except KeyboardInterrupt as error:
+            click.echo(f"\n{_how_to_go_on(folder)}", err=True)
+            raise click.Abort from error
 
     return role(accounts(resume(with_live)))
 

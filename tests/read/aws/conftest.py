@@ -32,17 +32,21 @@ def aws(endpoint: Server) -> Server:
     return endpoint
 
 
-@pytest.fixture
-def faulty(aws: Server) -> Iterator[Layer]:
-    """The layer before the planted account, mended after the test."""
+@pytest.fixture(scope="module")
+def quick() -> Iterator[None]:
+    """Clients that are made once for all tests of a file; not for tests that take a role."""
     with quick_clients():
-        yield aws.layer
+        yield
+
+
+@pytest.fixture
+def faulty(aws: Server, quick: None) -> Iterator[Layer]:  # noqa: ARG001 - wanted for what it does
+    """The layer before the planted account, mended after the test."""
+    yield aws.layer
     aws.layer.mend()
 
 
 @pytest.fixture(scope="module")
-def study(aws: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Study]:
+def study(aws: Server, quick: None, tmp_path_factory: pytest.TempPathFactory) -> Study:  # noqa: ARG001 - wanted for what it does
     """The planted account, read once undisturbed."""
-    with quick_clients():
-        yield begin(aws, tmp_path_factory.mktemp("study"))
-    aws.layer.mend()
+    return begin(aws, tmp_path_factory.mktemp("study"))

@@ -51,7 +51,7 @@ class Sent:
 
 
 @pytest.fixture
-def sent(endpoint: Server) -> Iterator[Sent]:
+def sent(endpoint: Server, quick: None) -> Iterator[Sent]:  # noqa: ARG001 - wanted for what it does
     waits: list[float] = []
     stopped = threading.Event()
     pace = Pace(lambda: 0.0, waits.append, limited=False)
@@ -136,7 +136,7 @@ def test_a_broken_answer_is_no_answer(sent: Sent, protocol: str, fault: faults.F
 
 
 @pytest.mark.parametrize("protocol", ONE_OF_EACH_PROTOCOL)
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(body=st.one_of(st.binary(max_size=40), st.text(alphabet='{}[]<>/"a:1', max_size=20).map(str.encode)))
 def test_whatever_a_body_holds_nothing_is_raised_and_nothing_made_up(sent: Sent, protocol: str, body: bytes) -> None:
     """Bytes at random with a good status are a failure, or else an object with none of the fields."""
@@ -166,7 +166,6 @@ def test_a_deeply_nested_body_is_broken(sent: Sent, depth: int) -> None:
     [
         b'{"Functions": "none"}',
         b'{"Functions": [{"FunctionName": 7}]}',
-        b'{"Functions": {}}',
         b"{}",
         b'{"Message": "x"}',
         b'{"Functions": [1]}',
