@@ -53,7 +53,7 @@ def test_a_read_that_is_killed_goes_on_where_it_was(snapshots: Snapshots, seed: 
 
 
 def test_an_interrupted_read_is_left_at_once_and_can_go_on(snapshots: Snapshots) -> None:
-    """Ctrl-C ends a read with exit code 130; what was read is kept, no snapshot is written, and the next run goes on."""
+    """Ctrl-C ends a read with exit code 130; what was read is kept, no snapshot is written, the next run goes on."""
     with snapshots.start() as child:
         snapshots.await_answers(child, 5)
         child.send_signal(signal.SIGINT)
