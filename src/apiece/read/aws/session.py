@@ -21,7 +21,7 @@ THREADS = 32
 class Access:
     """Credentials of one account, and its clients, made when they are first asked for and dropped when unused."""
 
-    def __init__(self, clients: Clients, credentials: Credentials | None, home: str) -> None:
+    def __init__(self, clients: Clients, credentials: Credentials, home: str) -> None:
         self._clients = clients
         self._credentials = credentials
         self.home = home
@@ -67,15 +67,14 @@ class Clients:
         self._made: OrderedDict[tuple[str, str, int], tuple[object, BaseClient]] = OrderedDict()
         self._lock = threading.Lock()
 
-    def get(self, service: str, region: str, credentials: Credentials | None) -> BaseClient:
+    def get(self, service: str, region: str, credentials: Credentials) -> BaseClient:
         """The client, made at first."""
         key = (service, region, id(credentials))
         with self._lock:  # making clients is not thread-safe
             if key not in self._made:
                 client = self._session.create_client(service, region_name=region, config=self._config)
                 client.meta.events.register("before-parse", refuse_other_bodies)
-                if credentials is not None:
-                    client._request_signer._credentials = credentials  # noqa: SLF001
+                client._request_signer._credentials = credentials  # noqa: SLF001
                 self._made[key] = (credentials, client)  # the credentials stay alive as long as their id is a key
                 if len(self._made) > _MOST_CLIENTS:
                     self._made.popitem(last=False)
