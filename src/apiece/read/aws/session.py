@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections import OrderedDict
 from typing import TYPE_CHECKING, Any
@@ -93,7 +94,7 @@ def open_access(profile: str | None, region: str | None) -> Access:
         home = region or session.get_config_variable("region") or "us-east-1"
     except exceptions.ProfileNotFound as error:
         known = ", ".join(session.available_profiles[:10])
-        message = f"no AWS profile is called `{(profile or '')[:60]}`"
+        message = f"no AWS profile is called `{(profile or os.environ.get('AWS_PROFILE', ''))[:60]}`"
         raise UsageError(message, hint=f"there are {known}" if known else "no profile is configured") from error
     except exceptions.BotoCoreError as error:
         message = f"the AWS configuration cannot be read: {type(error).__name__}"
