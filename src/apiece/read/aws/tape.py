@@ -57,7 +57,7 @@ class Tape:
         if line is None or line.kept != _fields(call):
             return None
         try:
-            return msgspec.json.decode(line.outcome, type=Outcome[call.page])  # type: ignore[name-defined]
+            return call.kept.decode(line.outcome)
         except msgspec.DecodeError:
             return None
 
