@@ -29,6 +29,7 @@ lint: $(VENV)/dev  ## Check style, types and who imports whom.
 
 docs: $(VENV)/dev  ## Write the reference pages from the code.
 	$(BIN)/python tools/build_docs.py
+	$(BIN)/python tools/fault_table.py
 
 bench: $(VENV)/dev  ## Measure speed and memory beside Checkov (installs it into .venv-peer).
 	$(BIN)/python benchmarks/run.py

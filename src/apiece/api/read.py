@@ -90,6 +90,8 @@ def _of_dumps(targets: Sequence[str], named: dict[str, bytes], *, alone: bool, t
 def _live(targets: Sequence[str], taken_at: str, live: Live) -> Reading:
     if len(targets) > 1:
         raise UsageError("live accounts are read alone", hint="take snapshots, or check one target after the other")
+    if targets[0] == "aws" and Path("aws").exists():
+        raise UsageError("`aws` may mean the live account or what is called so here", hint="write `aws:`, or `./aws`")
     from apiece.read.aws.pace import real_pace
     from apiece.read.aws.reader import Ways, read_aws
 

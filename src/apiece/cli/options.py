@@ -15,6 +15,7 @@ import click
 from apiece.api.read import Live
 from apiece.cli.rim import tick
 from apiece.errors import ConfigError, UsageError
+from apiece.present.safe import safe
 from apiece.span import Span
 
 _KEYS = ("fail-on", "allow-gaps", "skip", "control", "waivers", "parameters")
@@ -46,14 +47,20 @@ def live(command: Callable[..., int]) -> Callable[..., int]:
         if account and assume_role is None:
             raise UsageError("`--account` says where to take a role", hint="name it: `--assume-role NAME`")
         folder = Path(resume) if resume is not None else None
-        return command(
-            live=Live(
-                role=assume_role, accounts=account, resume=folder, told=lambda calls: tick(f"{calls} calls sent")
-            ),
-            **given,
-        )
+        told = Live(role=assume_role, accounts=account, resume=folder, told=lambda calls: tick(f"{calls} calls sent"))
+        try:
+            return command(live=told, **given)
+        except KeyboardInterrupt as error:
+            click.echo(f"\n{_how_to_go_on(folder)}", err=True)
+            raise click.Abort from error
 
     return role(accounts(resume(with_live)))
+
+
+def _how_to_go_on(folder: Path | None) -> str:
+    if folder is None:
+        return "nothing was kept; with `--resume FOLDER` a stopped read of an account can go on later"
+    return f"what was read is kept in `{safe(str(folder))}`: run the same command again to go on"
 
 
 def parameters_of(pairs: Iterable[str]) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Generic, TypeVar
@@ -87,7 +88,7 @@ class Call(Generic[T]):
     `service` and `method` are botocore's names; `action` is the IAM action that allows it, `also` further ones that it
     takes. `page` is what is kept of one page: a typed record, nothing else of the answer survives. `absent` are the
     error codes that mean "there is none". `seal` replaces texts of the raw answer that may be secret before anything
-    else sees it.
+    else sees it. What is `volatile` tells of a moment, such as how far a report is, and is never taken from a tape.
     """
 
     service: str
@@ -98,6 +99,16 @@ class Call(Generic[T]):
     absent: frozenset[str] = frozenset()
     also: tuple[str, ...] = ()
     seal: Callable[[dict[str, object], frozenset[str]], dict[str, object]] | None = field(default=None)
+    volatile: bool = False
+    kept: msgspec.json.Decoder[Outcome[T]] = field(init=False, repr=False, compare=False)
+    """Reads outcomes from a tape."""
+
+    def __post_init__(self) -> None:
+        # INVARIANT: msgspec knows every type of an answer before threads meet it. It learns a type when it is first
+        # asked, and crashes (a segmentation fault, msgspec 0.22) where two threads ask at once.
+        object.__setattr__(self, "kept", msgspec.json.Decoder(Outcome[self.page]))  # type: ignore[name-defined]
+        with suppress(msgspec.ValidationError):
+            msgspec.convert({}, self.page)
 
     @property
     def actions(self) -> tuple[str, ...]:

@@ -50,6 +50,9 @@ class Source(Protocol):
     def send(self, call: Call[T], params: dict[str, object], known: frozenset[str]) -> Outcome[T]:
         """Answer a call. Nothing is raised for what the source holds or does not hold."""
 
+    def pause(self, seconds: float) -> None:
+        """Wait for something that is being made."""
+
     def there(self, region: str) -> Source:
         """The source for another region."""
 
@@ -85,12 +88,13 @@ class Desk:
             return Outcome((), Failure(Lack.FAILED, "interrupted"))
         spelled = msgspec.json.encode(params, order="sorted").decode()
         key = f"{self.account}/{self.region}/{call.service}.{call.method}/{spelled}"
-        if self.tape is not None and (kept := self.tape.recall(key, call)) is not None:
+        tape = self.tape if not call.volatile else None
+        if tape is not None and (kept := tape.recall(key, call)) is not None:
             return kept
         self.counter.add(call.action)
         outcome = self.wire.send(call, dict(params), known)
-        if self.tape is not None:
-            self.tape.keep(key, outcome)
+        if tape is not None:
+            tape.keep(key, call, outcome)
         return outcome
 
     def there(self, region: str) -> Desk:

@@ -83,6 +83,10 @@ class Pace:
         """Wait before a call is tried again: 0.2 s, doubled each time, 10 s at most."""
         self._sleep(min(10.0, 0.2 * 2.0**attempt))
 
+    def pause(self, seconds: float) -> None:
+        """Wait as long as asked."""
+        self._sleep(seconds)
+
     def _bucket(self, account: str, region: str, quota: Quota) -> _Bucket:
         key = (account, region, quota)
         if key not in self._buckets:

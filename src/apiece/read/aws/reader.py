@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from functools import partial
@@ -11,18 +11,20 @@ from pathlib import Path
 
 import msgspec
 
-from apiece.errors import ReadError
 from apiece.estate.estate import Account, Estate
 from apiece.estate.gap import Gap
+from apiece.estate.subject import Subject, SubjectKind
 from apiece.read.aws.areas import GLOBAL, REGIONAL
 from apiece.read.aws.areas.functions import functions
 from apiece.read.aws.areas.organization import Organisation, organization
 from apiece.read.aws.areas.regions import enabled_regions
 from apiece.read.aws.areas.resources import buckets, resources
+from apiece.read.aws.call import Failure, Lack
 from apiece.read.aws.desk import Counter, Desk
 from apiece.read.aws.facts import Facts, in_order, merged
+from apiece.read.aws.identity import Identity, identify, who
 from apiece.read.aws.pace import Pace
-from apiece.read.aws.session import THREADS, Access, Identity, identify, open_access
+from apiece.read.aws.session import THREADS, Access, open_access
 from apiece.read.aws.tape import Tape, open_tape
 from apiece.read.aws.target import AwsTarget
 from apiece.read.aws.wire import Wire
@@ -30,6 +32,8 @@ from apiece.read.missing import missing_roles
 from apiece.read.reading import Reading
 
 _AREAS = 16
+THREAD_NAMES = "apiece-read"
+"""What the names of all threads begin with that wait for AWS."""
 Area = Callable[[Desk], Facts]
 
 
@@ -75,7 +79,7 @@ class _Work:
             account=account,
             region=region,
             partition=self.identity.partition,
-            wire=Wire(access, account, region, self.ways.pace),
+            wire=Wire(access, account, region, self.ways.pace, self.stopped),
             pool=self.calls,
             tape=self.tape,
             counter=self.counter,
@@ -89,22 +93,28 @@ def read_aws(target: AwsTarget, *, taken_at: str, ways: Ways) -> Read:
     Raises `ReadError` or `UsageError` where nothing can be read at all; everything later is a gap.
     """
     access = open_access(target.profile, target.regions[0] if target.regions else None)
-    identity = identify(access)
+    identity = identify(access, ways.pace)
     name = f"aws:{target.profile or ''}/{','.join(target.regions)}/{ways.role or ''}/{','.join(ways.accounts)}"
     tape = open_tape(ways.tape, (name,), identity.account, taken_at) if ways.tape is not None else None
-    with ThreadPoolExecutor(THREADS) as calls, ThreadPoolExecutor(_AREAS) as areas:
-        work = _Work(identity, ways, tape, calls, areas)
-        try:
-            organisation = organization(work.desk(access, identity.account, access.home))
-            accounts = _accounts(organisation, identity, ways)
-            _run(work, [partial(_account, work, access, account, target) for account in accounts])
-        except KeyboardInterrupt:
+    calls, areas = ThreadPoolExecutor(THREADS, THREAD_NAMES), ThreadPoolExecutor(_AREAS, THREAD_NAMES)
+    work = _Work(identity, ways, tape, calls, areas)
+    whole = False
+    try:
+        home = work.desk(access, identity.account, access.home)
+        organisation = organization(home)
+        work.parts.append(Facts(gaps=list(_unread(home, organisation, ways))))
+        accounts = _accounts(organisation, identity, ways)
+        _run(work, [partial(_account, work, access, account, target) for account in accounts])
+        whole = True
+    finally:
+        # Nobody waits for calls under way when a reading is given up: their answers may take a minute each.
+        if not whole:
             work.stopped.set()
-            areas.shutdown(wait=False, cancel_futures=True)
-            raise
+        for pool in (areas, calls):
+            pool.shutdown(wait=whole, cancel_futures=not whole)
     estate = _estate(work, organisation, accounts, tape.began if tape is not None else taken_at)
     if tape is not None:
-        tape.close()
+        tape.finish()
     return Read(Reading(estate=estate), work.counter.sent)
 
 
@@ -127,16 +137,28 @@ def _accounts(organisation: Organisation, identity: Identity, ways: Ways) -> lis
     return sorted(set(ways.accounts) or set(organisation.accounts))
 
 
+def _unread(desk: Desk, organisation: Organisation, ways: Ways) -> Iterator[Gap]:
+    """What is not known of the organisation. A member that may not look is no gap: it cannot be granted there."""
+    if organisation.why is None:
+        return
+    call, failure = organisation.why
+    if not organisation.outside:
+        yield desk.gap(call, failure, desk.itself, "account.scp", "the organisation's control policies")
+    if ways.role is not None and not ways.accounts and not organisation.listed:
+        # A subject of its own: what is known of this account is no less known for it.
+        arn = f"arn:{desk.partition}:organizations::{desk.account}:organization"
+        whole = Subject(kind=SubjectKind.ACCOUNT, arn=arn)
+        yield desk.gap(call, failure, whole, "account", "the list of the organisation's accounts")
+
+
 def _account(work: _Work, access: Access, account: str, target: AwsTarget) -> list[Job]:
     own = access
     if account != work.identity.account:
-        own = access.assume(f"arn:{work.identity.partition}:iam::{account}:role/{work.ways.role}", access.home)
-        try:
-            identify(own)
-        except ReadError as error:
-            desk = work.desk(own, account, access.home)
-            reason = f"account {account} could not be read: role `{work.ways.role}` cannot be taken there"
-            work.parts.append(Facts(gaps=[Gap(subject=desk.itself, needs="account", reason=reason, hint=error.hint)]))
+        role = f"arn:{work.identity.partition}:iam::{account}:role/{work.ways.role}"
+        own = access.assume(role, access.home)
+        found = who(own, work.ways.pace)
+        if isinstance(found, Failure):
+            work.parts.append(Facts(gaps=[_not_taken(work.desk(own, account, access.home), role, found)]))
             return []
     home = work.desk(own, account, access.home)
     facts = Facts()
@@ -153,6 +175,17 @@ def _account(work: _Work, access: Access, account: str, target: AwsTarget) -> li
         jobs += [_job(work, area, desk) for area in REGIONAL]
         jobs.append(_job(work, partial(_region, known), desk))
     return jobs
+
+
+def _not_taken(desk: Desk, role: str, failure: Failure) -> Gap:
+    denied = failure.lack is Lack.DENIED
+    return Gap(
+        subject=desk.itself,
+        needs="account",
+        reason=f"account {desk.account} could not be read: role `{role[:160]}` cannot be taken ({failure.code})",
+        hint=f"allow `sts:AssumeRole` on `{role[:160]}`, here and in the role's trust policy" if denied else None,
+        iam_action="sts:AssumeRole" if denied else None,
+    )
 
 
 def _job(work: _Work, area: Area, desk: Desk) -> Job:

@@ -6,10 +6,10 @@ import os
 import re
 import threading
 from collections import OrderedDict
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from apiece.errors import ReadError, UsageError
+from apiece.read.aws.body import refuse_other_bodies
 
 if TYPE_CHECKING:
     from botocore.awsrequest import AWSRequest
@@ -19,27 +19,12 @@ if TYPE_CHECKING:
 
 _MOST_CLIENTS = 500
 THREADS = 32
-_EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired"})
-_SKEWED = frozenset({"RequestTimeTooSkewed", "SignatureDoesNotMatch", "InvalidSignatureException"})
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """Whom the credentials belong to."""
-
-    account: str
-    arn: str
-
-    @property
-    def partition(self) -> str:
-        """`aws`, or another one such as `aws-cn`."""
-        return self.arn.split(":")[1] if self.arn.count(":") > 1 else "aws"
 
 
 class Access:
     """Credentials of one account, and its clients, made when they are first asked for and dropped when unused."""
 
-    def __init__(self, clients: Clients, credentials: Credentials | None, home: str) -> None:
+    def __init__(self, clients: Clients, credentials: Credentials, home: str) -> None:
         self._clients = clients
         self._credentials = credentials
         self.home = home
@@ -85,16 +70,16 @@ class Clients:
         self._made: OrderedDict[tuple[str, str, int], tuple[object, BaseClient]] = OrderedDict()
         self._lock = threading.Lock()
 
-    def get(self, service: str, region: str, credentials: Credentials | None) -> BaseClient:
+    def get(self, service: str, region: str, credentials: Credentials) -> BaseClient:
         """The client, made at first."""
         key = (service, region, id(credentials))
         with self._lock:  # making clients is not thread-safe
             if key not in self._made:
                 client = self._session.create_client(service, region_name=region, config=self._config)
-                if credentials is not None:
-                    client._request_signer._credentials = credentials  # noqa: SLF001
+                client.meta.events.register("before-parse", refuse_other_bodies)
                 if service == "s3control" and "AWS_ENDPOINT_URL" in os.environ:
                     client.meta.events.register("before-sign.s3-control", _without_account)
+                client._request_signer._credentials = credentials  # noqa: SLF001
                 self._made[key] = (credentials, client)  # the credentials stay alive as long as their id is a key
                 if len(self._made) > _MOST_CLIENTS:
                     self._made.popitem(last=False)
@@ -121,7 +106,7 @@ def open_access(profile: str | None, region: str | None) -> Access:
         home = region or session.get_config_variable("region") or "us-east-1"
     except exceptions.ProfileNotFound as error:
         known = ", ".join(session.available_profiles[:10])
-        message = f"no AWS profile is called `{(profile or '')[:60]}`"
+        message = f"no AWS profile is called `{(profile or os.environ.get('AWS_PROFILE', ''))[:60]}`"
         raise UsageError(message, hint=f"there are {known}" if known else "no profile is configured") from error
     except exceptions.BotoCoreError as error:
         message = f"the AWS configuration cannot be read: {type(error).__name__}"
@@ -129,27 +114,3 @@ def open_access(profile: str | None, region: str | None) -> Access:
     if credentials is None:
         raise ReadError("no AWS credentials were found", hint="log in, or name a profile: `aws:PROFILE`")
     return Access(Clients(session), credentials, home)
-
-
-def identify(access: Access) -> Identity:
-    """Ask AWS whose credentials these are. Raises `ReadError` where they do not work: nothing could be read."""
-    from botocore import exceptions
-
-    try:
-        answer = access.client("sts", access.home).get_caller_identity()
-        return Identity(str(answer["Account"]), str(answer["Arn"]))
-    except exceptions.ClientError as error:
-        code = str(error.response.get("Error", {}).get("Code", "unknown"))[:60]
-        message, hint = _not_accepted(code)
-        raise ReadError(message, hint=hint) from error
-    except (exceptions.BotoCoreError, KeyError, ValueError, TypeError) as error:
-        message = f"AWS could not be reached: {type(error).__name__}"
-        raise ReadError(message, hint="look at the network, the region and `AWS_ENDPOINT_URL`") from error
-
-
-def _not_accepted(code: str) -> tuple[str, str]:
-    if code in _EXPIRED:
-        return "the AWS credentials have expired", "log in again, and start again; `--resume` keeps what was read"
-    if code in _SKEWED:
-        return f"AWS does not accept the signature ({code})", "compare this machine's clock, and the secret key"
-    return f"AWS does not accept the credentials ({code})", "log in, or name another profile: `aws:PROFILE`"

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import os
 import threading
+from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -17,6 +19,7 @@ T = TypeVar("T")
 FORMAT = "apiece/tape/1"
 _LONGEST = dt.timedelta(hours=24)
 _NAME = "answers.jsonl"
+_WHOLE = "complete"
 
 
 class _Head(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -29,6 +32,8 @@ class _Head(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class _Line(msgspec.Struct, frozen=True):
     key: str
     outcome: msgspec.Raw
+    kept: str = ""
+    """Which fields were kept: an answer with others, of another version of apiece, is asked for again."""
 
 
 class Tape:
@@ -37,43 +42,51 @@ class Tape:
     The file is appended to, one line an answer; a last line that a kill tore apart is dropped.
     """
 
-    def __init__(self, path: Path, head: _Head, lines: dict[str, msgspec.Raw]) -> None:
+    def __init__(self, path: Path, head: _Head, lines: dict[str, _Line]) -> None:
         self._path = path
         self._lines = lines
         self._lock = threading.Lock()
         self.began = head.began
         """When the read began (RFC 3339), however often it was taken up again."""
-        fresh = not path.exists()
         self._file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-        if fresh:
-            os.write(self._file, msgspec.json.encode(head) + b"\n")
+        if path.stat().st_size == 0:
+            self._append(msgspec.json.encode(head))
 
     def recall(self, key: str, call: Call[T]) -> Outcome[T] | None:
         """The answer that was read before, None where there is none that can still be read."""
-        raw = self._lines.get(key)
-        if raw is None:
+        line = self._lines.get(key)
+        if line is None or line.kept != _fields(call):
             return None
         try:
-            return msgspec.json.decode(raw, type=Outcome[call.page])  # type: ignore[name-defined]
-        except msgspec.ValidationError:  # another version of apiece kept other fields
+            return call.kept.decode(line.outcome)
+        except msgspec.DecodeError:
             return None
 
-    def keep(self, key: str, outcome: Outcome[T]) -> None:
-        """Write an answer down, unless it is a failure."""
+    def keep(self, key: str, call: Call[T], outcome: Outcome[T]) -> None:
+        """Write an answer down, unless it is a failure. Raises `ReadError` where there is no room."""
         if outcome.failure is not None and outcome.failure.lack is not Lack.ABSENT:
             return
-        line = msgspec.json.encode({"key": key, "outcome": outcome}) + b"\n"
+        try:
+            self._append(msgspec.json.encode({"key": key, "kept": _fields(call), "outcome": outcome}))
+        except OSError as error:
+            message = f"cannot keep answers in `{self._path}`: {error.strerror}"
+            raise ReadError(message, hint="make room, and run the same command again to go on") from error
+
+    def _append(self, line: bytes) -> None:
+        """Add a line. A piece that a full disk lets through is made whole, or taken back by whoever reads it next."""
+        rest = memoryview(line + b"\n")
         with self._lock:
-            os.write(self._file, line)
+            while rest:
+                rest = rest[os.write(self._file, rest) :]
 
     def close(self) -> None:
         """Stop writing; the file stays."""
         os.close(self._file)
 
-    def remove(self) -> None:
-        """Throw the answers away: the read is complete."""
+    def finish(self) -> None:
+        """Write down that the read is complete: the next one asks everything anew."""
+        self._append(msgspec.json.encode({"key": _WHOLE, "outcome": None}))
         self.close()
-        self._path.unlink(missing_ok=True)
 
 
 def open_tape(folder: Path, targets: tuple[str, ...], account: str, now: str) -> Tape:
@@ -85,31 +98,48 @@ def open_tape(folder: Path, targets: tuple[str, ...], account: str, now: str) ->
     path = folder / _NAME
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        lines = path.read_bytes().split(b"\n") if path.exists() else []
+        return _opened(path, _Head(FORMAT, targets, account, now))
     except OSError as error:
         message = f"cannot keep answers in `{folder}`: {error.strerror}"
-        raise ReadError(message) from error
-    head = _Head(FORMAT, targets, account, now)
-    if not lines:
+        raise ReadError(message, hint="name a folder that can be written to") from error
+
+
+def _opened(path: Path, head: _Head) -> Tape:
+    written = path.read_bytes() if path.exists() else b""
+    if b"\n" not in written:  # a kill may have torn the first line
+        if written and not written.startswith(b'{"format":"apiece/tape/'[: len(written)]):
+            raise UsageError(f"`{path}` is not a read that can be taken up", hint="name an empty folder")
+        if written:
+            os.truncate(path, 0)
         return Tape(path, head, {})
+    lines = written.split(b"\n")
     try:
         found = msgspec.json.decode(lines[0], type=_Head)
     except msgspec.DecodeError as error:
         raise UsageError(f"`{path}` is not a read that can be taken up", hint="name an empty folder") from error
     if (found.format, found.targets, found.account) != (head.format, head.targets, head.account):
         raise UsageError(f"`{path}` belongs to another read", hint="name an empty folder, or remove it")
-    if dt.datetime.fromisoformat(now) - dt.datetime.fromisoformat(found.began) > _LONGEST:
+    if dt.datetime.fromisoformat(head.began) - dt.datetime.fromisoformat(found.began) > _LONGEST:
         raise UsageError(f"the read in `{path}` began over a day ago", hint="remove it and start again")
     whole = lines[1:-1]
+    if whole and _decoded(whole[-1]).key == _WHOLE:
+        os.truncate(path, 0)
+        return Tape(path, head, {})
     torn = len(lines[-1])
     if torn:
         os.truncate(path, path.stat().st_size - torn)
-    return Tape(path, found, dict(_decoded(line) for line in whole))
+    return Tape(path, found, {line.key: line for line in map(_decoded, whole)})
 
 
-def _decoded(line: bytes) -> tuple[str, msgspec.Raw]:
+def _decoded(line: bytes) -> _Line:
     try:
-        found = msgspec.json.decode(line, type=_Line)
+        return msgspec.json.decode(line, type=_Line)
     except msgspec.DecodeError:
-        return "", msgspec.Raw(b"null")
-    return found.key, found.outcome
+        return _Line("", msgspec.Raw(b"null"))
+
+
+@cache
+def _fields(call: Call[object]) -> str:
+    """A short name of everything that is kept of an answer."""
+    schema = msgspec.json.schema(call.page, schema_hook=lambda other: {"title": other.__name__})
+    return hashlib.sha256(msgspec.json.encode(schema, order="sorted")).hexdigest()[:12]

@@ -19,8 +19,8 @@ class AwsTarget:
 
 
 def is_aws(target: str) -> bool:
-    """Tell whether a target means a live account. A file of that name is spelled `./aws`."""
-    return target == "aws" or target.startswith(("aws:", "aws/"))
+    """Tell whether a target means a live account. `aws/` is a folder: nobody comes to AWS by accident."""
+    return target == "aws" or target.startswith("aws:")
 
 
 def aws_target(target: str) -> AwsTarget:

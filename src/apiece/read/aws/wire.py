@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import threading
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, TypeVar
 
@@ -36,6 +37,8 @@ _UNAVAILABLE = frozenset({
     "SubscriptionRequiredException", "UnknownOperationException", "InvalidAction", "UnsupportedOperation",
     "InvalidSignatureException", "SignatureDoesNotMatch", "RequestTimeTooSkewed", "NotImplemented",
 })  # fmt: skip
+_TRANSIENT = frozenset({"RequestTimeout", "RequestTimeoutException"})
+"""Answered with a status of the caller's errors, and yet to be tried again."""
 _LONGEST_CODE = 80
 _OVER = Failure(Lack.EXPIRED, "ExpiredToken")
 
@@ -43,15 +46,20 @@ _OVER = Failure(Lack.EXPIRED, "ExpiredToken")
 class Wire:
     """Sends calls with one account's credentials to one region, paced, with retries of our own."""
 
-    def __init__(self, access: Access, account: str, region: str, pace: Pace) -> None:
+    def __init__(self, access: Access, account: str, region: str, pace: Pace, stopped: threading.Event) -> None:
         self._access = access
         self._account = account
         self._region = region
         self._pace = pace
+        self._stopped = stopped
 
     def there(self, region: str) -> Wire:
         """The wire to another region of the same account."""
-        return Wire(self._access, self._account, region, self._pace)
+        return Wire(self._access, self._account, region, self._pace, self._stopped)
+
+    def pause(self, seconds: float) -> None:
+        """Wait for something that AWS is making."""
+        self._pace.pause(seconds)
 
     def send(self, call: Call[T], params: dict[str, object], known: frozenset[str]) -> Outcome[T]:
         """Call until there is an answer, page by page. Nothing is raised for what AWS or the network does."""
@@ -60,7 +68,7 @@ class Wire:
             outcome = self._once(call, params, known) if not self._access.expired else Outcome((), _OVER)
             failure = outcome.failure
             tries += 1
-            if failure is None or tries >= _TRIES.get(failure.lack, 1):
+            if failure is None or tries >= _TRIES.get(failure.lack, 1) or self._stopped.is_set():
                 self._access.expired |= failure is not None and failure.lack is Lack.EXPIRED
                 return outcome
             if failure.lack is Lack.THROTTLED:
@@ -86,6 +94,8 @@ class Wire:
         except (KeyError, TypeError, AttributeError, ValueError, RecursionError) as error:
             # botocore's parsers raise these on bodies of the wrong shape.
             return Outcome(tuple(pages), Failure(Lack.BROKEN, type(error).__name__))
+        except RuntimeError:  # so says botocore where renewed credentials have run out already: a clock is wrong
+            return Outcome(tuple(pages), _OVER)
         return Outcome(tuple(pages))
 
     def _pages(self, call: Call[T], params: dict[str, object]) -> Iterator[dict[str, object]]:
@@ -116,6 +126,7 @@ def _refused(call: Call[T], response: object) -> Failure:
         (_EXPIRED, Lack.EXPIRED),
         (_DENIED, Lack.DENIED),
         (_UNAVAILABLE, Lack.UNAVAILABLE),
+        (_TRANSIENT, Lack.FAILED),
     ):
         if code in codes:
             return Failure(lack, code)

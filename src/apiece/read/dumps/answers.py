@@ -31,6 +31,9 @@ class Filed:
     def __init__(self, answers: Mapping[str, Answer]) -> None:
         self._answers = answers
 
+    def pause(self, seconds: float) -> None:
+        """A file makes nothing that would have to be waited for."""
+
     def there(self, _region: str) -> Filed:
         """A file answers alike in every region."""
         return self

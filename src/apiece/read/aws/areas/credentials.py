@@ -109,7 +109,9 @@ def _day(text: str) -> str | None:
     return (moment if moment.tzinfo is None else moment.astimezone(dt.UTC)).strftime("%Y-%m-%d")
 
 
-GENERATE = Call("iam", "generate_credential_report", "iam:GenerateCredentialReport", StatePage, quota=Quota.IAM)
+GENERATE = Call(
+    "iam", "generate_credential_report", "iam:GenerateCredentialReport", StatePage, quota=Quota.IAM, volatile=True
+)
 GET_REPORT = Call("iam", "get_credential_report", "iam:GetCredentialReport", ReportPage, quota=Quota.IAM, seal=_taken)
 
 
@@ -141,7 +143,9 @@ def _report(desk: Desk, pause: float) -> tuple[Outcome[StatePage], Outcome[Repor
     made: Outcome[StatePage] = Outcome()
     fetched: Outcome[ReportPage] = Outcome()
     for attempt in range(_TRIES):
-        if attempt and desk.stopped.wait(min(_LONGEST_PAUSE, pause * 2.0 ** (attempt - 1))):
+        if attempt:
+            desk.wire.pause(min(_LONGEST_PAUSE, pause * 2.0 ** (attempt - 1)))
+        if desk.stopped.is_set():
             break
         made = desk.ask(GENERATE)
         complete = made.first is not None and made.first.state == "COMPLETE"

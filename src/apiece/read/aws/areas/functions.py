@@ -70,7 +70,7 @@ class Listed(msgspec.Struct, frozen=True, rename="pascal"):
 
 
 class FunctionPage(msgspec.Struct, frozen=True, rename="pascal"):
-    functions: tuple[Listed, ...] = ()
+    functions: tuple[Listed, ...]
 
 
 class Mapping(msgspec.Struct, frozen=True, rename="pascal"):
@@ -80,7 +80,7 @@ class Mapping(msgspec.Struct, frozen=True, rename="pascal"):
 
 
 class MappingPage(msgspec.Struct, frozen=True, rename="pascal"):
-    event_source_mappings: tuple[Mapping, ...] = ()
+    event_source_mappings: tuple[Mapping, ...]
 
 
 class PolicyPage(msgspec.Struct, frozen=True, rename="pascal"):
@@ -103,14 +103,15 @@ class ListedAlias(msgspec.Struct, frozen=True, rename="pascal"):
 
 
 class AliasPage(msgspec.Struct, frozen=True, rename="pascal"):
-    aliases: tuple[ListedAlias, ...] = ()
+    aliases: tuple[ListedAlias, ...]
 
 
 def sealed(raw: dict[str, object], known: frozenset[str]) -> dict[str, object]:
     """Replace the values of environment variables by what may be kept of them."""
     functions = raw.get("Functions")
-    listed = functions if isinstance(functions, list) else []
-    return {"Functions": [_sealed_one(item, known) if isinstance(item, dict) else item for item in listed]}
+    if not isinstance(functions, list):  # no page of functions: without the field, it cannot be read
+        return {}
+    return {"Functions": [_sealed_one(item, known) if isinstance(item, dict) else item for item in functions]}
 
 
 def _sealed_one(item: dict[str, object], known: frozenset[str]) -> dict[str, object]:
@@ -195,10 +196,10 @@ def _configuration(desk: Desk, subject: Subject, item: Listed, facts: Facts) -> 
     at: Provenance = desk.at(LIST_FUNCTIONS)
     environment = item.environment or Environment()
     if environment.unread is not None:
-        needs = "function.environment" if item.version == LATEST else "version.environment"
         what = "the environment" if item.version == LATEST else f"the environment of version {item.version}"
         reason = f"{what} could not be read: Lambda may not decrypt it for us (`{environment.unread}`)"
-        facts.gaps.append(_gap(subject, needs, reason, at, "grant `kms:Decrypt` on the function's key"))
+        hint = "grant `kms:Decrypt` on the function's key"
+        facts.gaps.append(_gap(subject, "function.environment", reason, at, hint))
     if item.role is None and item.version == LATEST:
         facts.gaps.append(_gap(subject, "function.role", "AWS named no execution role", at))
     vpc = item.vpc_config
@@ -238,7 +239,15 @@ def _with_aliases(desk: Desk, found: list[Function], facts: Facts) -> list[Funct
     made: list[Function] = []
     for function, outcome in _each(desk, LIST_ALIASES, found):
         if outcome.gap is not None:
-            facts.gaps.append(desk.gap(LIST_ALIASES, outcome.gap, function.subject, "function.aliases", "the aliases"))
+            # Each alias may have a URL and a resource policy of its own, which nobody can then ask for.
+            facts.gaps += [
+                desk.gap(LIST_ALIASES, outcome.gap, function.subject, needs, what)
+                for needs, what in (
+                    ("function.aliases", "the aliases"),
+                    ("function.urls", "the URLs of the aliases"),
+                    ("function.policies", "the resource policies of the aliases"),
+                )
+            ]
         aliases = tuple(
             Alias(name=alias.name, version=version, at=desk.at(LIST_ALIASES))
             for page in outcome.pages

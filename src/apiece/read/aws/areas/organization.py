@@ -139,11 +139,17 @@ class NotReadable(Exception):
 
 @dataclass(frozen=True)
 class Organisation:
-    """Accounts by id; `scp` and `rcp` are None where such policies could not be read. `why` says what failed first."""
+    """Accounts by id, and the layers that could not be read, with the call that failed first.
+
+    `outside`: the account is a member, which AWS does not let see them. `listed`: all accounts are known, not only the
+    one that was asked.
+    """
 
     accounts: dict[str, Account]
     unread: tuple[str, ...] = ()
     why: tuple[Call[object], Failure] | None = None
+    outside: bool = False
+    listed: bool = True
 
 
 def organization(desk: Desk) -> Organisation:
@@ -152,32 +158,38 @@ def organization(desk: Desk) -> Organisation:
     Only its management account and delegated administrators may; for all others SCPs and RCPs lie outside of what they
     can see, as they do for a template.
     """
-    alone = {desk.account: Account(id=desk.account)}
+    accounts = {desk.account: Account(id=desk.account)}
+    listed = member = False
     try:
         found = _needed(desk, DESCRIBE)
         if not found:
-            return Organisation(alone)
-        members = [member for page in _needed(desk, LIST_ACCOUNTS) for member in page.accounts]
+            return Organisation(accounts)
+        head = found[0].organization
+        member = head.master_account_id != desk.account
+        members = [one for page in _needed(desk, LIST_ACCOUNTS) for one in page.accounts if one.status == "ACTIVE"]
+        accounts = {one.id: _account(one, head) for one in members}
+        listed = True
         roots = [root for page in _needed(desk, LIST_ROOTS) for root in page.roots]
-        levels = {member.id: route for root in roots for member, route in _below(desk, root.id, (root.id,))}
+        levels = {one.id: route for root in roots for one, route in _below(desk, root.id, (root.id,))}
         policies = {kind: _policies(desk, kind, roots) for kind in _KINDS}
     except NotReadable as error:
-        return Organisation(alone, ("scp", "rcp"), (error.call, error.failure))
-    head = found[0].organization
+        outside = member and error.failure.lack is Lack.DENIED
+        return Organisation(accounts, ("scp", "rcp"), (error.call, error.failure), outside=outside, listed=listed)
     return Organisation(
         {
-            member.id: Account(
-                id=member.id,
-                name=member.name,
-                organization=head.id,
-                management=member.id == head.master_account_id,
-                scp=_levels(policies["SERVICE_CONTROL_POLICY"], levels.get(member.id, ())),
-                rcp=_levels(policies["RESOURCE_CONTROL_POLICY"], levels.get(member.id, ())),
+            id_: msgspec.structs.replace(
+                account,
+                scp=_levels(policies["SERVICE_CONTROL_POLICY"], levels.get(id_, ())),
+                rcp=_levels(policies["RESOURCE_CONTROL_POLICY"], levels.get(id_, ())),
             )
-            for member in members
-            if member.status == "ACTIVE"
+            for id_, account in accounts.items()
         }
     )
+
+
+def _account(member: Member, head: Organization) -> Account:
+    management = member.id == head.master_account_id
+    return Account(id=member.id, name=member.name, organization=head.id, management=management)
 
 
 def _needed(desk: Desk, call: Call[T], **params: str) -> tuple[T, ...]:

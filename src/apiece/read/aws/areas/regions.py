@@ -14,7 +14,7 @@ class Region(msgspec.Struct, frozen=True, rename="pascal"):
 
 
 class RegionPage(msgspec.Struct, frozen=True, rename="pascal"):
-    regions: tuple[Region, ...] = ()
+    regions: tuple[Region, ...]
 
 
 DESCRIBE_REGIONS = Call("ec2", "describe_regions", "ec2:DescribeRegions", RegionPage, quota=Quota.EC2)
