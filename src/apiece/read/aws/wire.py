@@ -46,12 +46,14 @@ _OVER = Failure(Lack.EXPIRED, "ExpiredToken")
 class Wire:
     """Sends calls with one account's credentials to one region, paced, with retries of our own."""
 
-    def __init__(self, access: Access, account: str, region: str, pace: Pace, stopped: threading.Event) -> None:
+    def __init__(
+        self, access: Access, account: str, region: str, pace: Pace, stopped: threading.Event | None = None
+    ) -> None:
         self._access = access
         self._account = account
         self._region = region
         self._pace = pace
-        self._stopped = stopped
+        self._stopped = stopped or threading.Event()
 
     def send(self, call: Call[T], params: dict[str, object], known: frozenset[str]) -> Outcome[T]:
         """Call until there is an answer, page by page. Nothing is raised for what AWS or the network does."""
