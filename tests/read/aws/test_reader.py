@@ -88,6 +88,7 @@ def test_a_withheld_environment_is_unknown(faulty: Layer, version: str, name: st
 @pytest.mark.parametrize("after", [1, 5, 12, 40])
 def test_credentials_that_expire_while_reading_hide_nothing(faulty: Layer, undisturbed: Estate, after: int) -> None:
     """From some call on all credentials are expired: what is not read is a gap, and few calls are sent in vain."""
+    faulty.seen.clear()
     faulty.break_(None, faults.expired, skip=after)
 
     estate = read().reading.estate
