@@ -70,7 +70,7 @@ class Snapshots:
         return max(0, self.tape.read_bytes().count(b"\n") - 1) if self.tape.exists() else 0
 
     def keys(self) -> list[str]:
-        """What the answers on the tape are to, in order; how often a report is asked for depends on who asked before."""
+        """What the answers on the tape are to, in order, but for reports: who asked before decides how often."""
         lines = self.tape.read_text().splitlines()[1:]
         return sorted(key for line in lines if "credential_report" not in (key := json.loads(line)["key"]))
 
