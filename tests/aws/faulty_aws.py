@@ -401,7 +401,8 @@ class Layer:
         operation = self.operations.of(environ, body)
 
         def real() -> Answer:
-            return self._real(environ, body)
+            changes = operation is not None and operation.name.startswith("Generate")
+            return self._real(environ, body, remember=self.remember and not changes)
 
         if operation is None:
             return _sent(real(), start)
@@ -428,11 +429,11 @@ class Layer:
                         return rule.fault
         return None
 
-    def _real(self, environ: Environ, body: bytes) -> Answer:
+    def _real(self, environ: Environ, body: bytes, *, remember: bool) -> Answer:
         who = _scope(environ)
         key = (environ["REQUEST_METHOD"], environ["PATH_INFO"], environ["QUERY_STRING"], body, who,
                environ.get("HTTP_X_AMZ_TARGET"))  # fmt: skip
-        if self.remember and key in self._kept:
+        if remember and key in self._kept:
             return self._kept[key]
         started: list[tuple[str, list[tuple[str, str]]]] = []
 
@@ -443,7 +444,7 @@ class Layer:
         whole = b"".join(parts)
         status, headers = started[-1]
         answer = Answer(int(status.split()[0]), tuple(headers), whole)
-        if self.remember:
+        if remember:
             self._kept[key] = answer
         return answer
 

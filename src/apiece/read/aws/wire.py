@@ -46,12 +46,14 @@ _OVER = Failure(Lack.EXPIRED, "ExpiredToken")
 class Wire:
     """Sends calls with one account's credentials to one region, paced, with retries of our own."""
 
-    def __init__(self, access: Access, account: str, region: str, pace: Pace, stopped: threading.Event) -> None:
+    def __init__(
+        self, access: Access, account: str, region: str, pace: Pace, stopped: threading.Event | None = None
+    ) -> None:
         self._access = access
         self._account = account
         self._region = region
         self._pace = pace
-        self._stopped = stopped
+        self._stopped = stopped or threading.Event()
 
     def there(self, region: str) -> Wire:
         """The wire to another region of the same account."""
