@@ -317,6 +317,9 @@ def _halve_json(operation: OperationModel, pager: dict[str, object], body: bytes
     answer.pop(name, None)
     if not second:
         answer[name] = _MARK
+    if "more_results" in pager:
+        more = _first(pager["more_results"])
+        answer[str(operation.output_shape.members[more].serialization.get("name", more))] = not second
     return json.dumps(answer).encode()
 
 

@@ -19,6 +19,7 @@ SECRET = "AKIA" + "QYLPMN5HHHFPZAM2"
 PASSWORD = "tr0ub4dor" + "-and-3xtra"
 SECRETS = (SECRET, PASSWORD, "hunter2-message")
 """Texts that no output may hold."""
+PARTNER = "arn:aws:iam::999900001111:root"
 FAR = "eu-west-1"
 _NUMBERS = ("one", "two", "three", "four", "five", "six", "seven")
 PAIRS = tuple((f"bad-{number}", f"good-{number}") for number in _NUMBERS)
@@ -41,6 +42,7 @@ def plant(url: str, layer: Layer) -> None:
         _function(clients(url, FAR)["lambda"] if name.endswith("seven") else aws["lambda"], name)
     _people(aws["iam"])
     _things(aws)
+    _trail(clients(url, FAR)["cloudtrail"])
     layer.answers += [
         Rule("lambda.GetPolicy", _of_table({place: {"Policy": json.dumps(text)} for place, text in POLICIES.items()})),
         Rule("lambda.GetFunctionUrlConfig", _of_table(URLS)),
@@ -60,7 +62,18 @@ def clients(url: str, region: str = REGION) -> dict[str, Any]:
             aws_access_key_id=variables["AWS_ACCESS_KEY_ID"],
             aws_secret_access_key=variables["AWS_SECRET_ACCESS_KEY"],
         )
-        for service in ("iam", "lambda", "ec2", "sqs", "sns", "s3", "secretsmanager", "dynamodb", "organizations")
+        for service in (
+            "iam",
+            "lambda",
+            "ec2",
+            "sqs",
+            "sns",
+            "s3",
+            "secretsmanager",
+            "dynamodb",
+            "organizations",
+            "cloudtrail",
+        )
     }
 
 
@@ -186,7 +199,10 @@ def _things(aws: dict[str, Any]) -> None:
         who = {"AWS": "*" if name.startswith("bad") else f"arn:aws:iam::{ACCOUNT}:root"}
         queue = aws["sqs"].create_queue(QueueName=name)["QueueUrl"]
         arn = f"arn:aws:sqs:{REGION}:{ACCOUNT}:{name}"
-        text = _policy(_statement("sqs:SendMessage", arn, Principal=who))
+        partner = {"AWS": PARTNER if name.startswith("bad") else f"arn:aws:iam::{ACCOUNT}:root"}
+        text = _policy(
+            _statement("sqs:SendMessage", arn, Principal=who), _statement("sqs:ReceiveMessage", arn, Principal=partner)
+        )
         aws["sqs"].set_queue_attributes(QueueUrl=queue, Attributes={"Policy": json.dumps(text)})
         topic = aws["sns"].create_topic(Name=name)["TopicArn"]
         text = _policy(_statement("sns:Publish", topic, Principal=who))
@@ -205,6 +221,12 @@ def _things(aws: dict[str, Any]) -> None:
         )
         function = name.replace("thing", "one")
         aws["lambda"].create_event_source_mapping(FunctionName=function, EventSourceArn=arn)
+
+
+def _trail(cloudtrail: Any) -> None:  # noqa: ANN401
+    """One region has a trail whose files anybody may change unseen, the other has none."""
+    cloudtrail.create_trail(Name="bad-trail", S3BucketName="good-thing", IsMultiRegionTrail=False)
+    cloudtrail.start_logging(Name="bad-trail")
 
 
 def organize(url: str) -> dict[str, str]:
@@ -243,6 +265,7 @@ def _granted(name: str, qualifier: str, *, bad: bool) -> dict[str, object]:
     return _policy(
         _allowed(name, qualifier, "*", "lambda:InvokeFunction"),
         _allowed(name, qualifier, {"Service": "s3.amazonaws.com"}, "lambda:InvokeFunction"),
+        _allowed(name, qualifier, {"AWS": PARTNER}, "lambda:InvokeFunction"),
         _allowed(name, qualifier, "*", "lambda:InvokeFunctionUrl", StringEquals={"lambda:FunctionUrlAuthType": "NONE"}),
     )
 

@@ -13,6 +13,7 @@ from apiece.access.index import Index
 from apiece.estate.estate import Account, Estate
 from apiece.estate.function import Function
 from apiece.estate.gap import Gap
+from apiece.estate.provenance import InCall
 from apiece.estate.subject import Subject, SubjectKind
 from apiece.estate.watch import Alarm, ConfigRecorder, ConfigRule, EventRule, MetricFilter, Trail
 from apiece.records.verdict import Unknown
@@ -74,6 +75,16 @@ class Place:
         return self.account.id, self.region
 
     @property
+    def unlisted_resources(self) -> tuple[Unknown, ...]:
+        """Lists of things here that could not be read; buckets are listed once for an account, wherever that is."""
+        return tuple(
+            _unknown(gap)
+            for (account, region), gaps in sorted(self.watch.gaps.items())
+            for gap in gaps
+            if account == self.account.id and gap.needs == "resources" and (region == self.region or _of_buckets(gap))
+        )
+
+    @property
     def global_region(self) -> str | None:
         """Where the events of IAM appear; None for a partition that this version does not know."""
         return _GLOBAL.get(self.account.partition)
@@ -133,6 +144,10 @@ def _by_spot(records: Iterable[R]) -> dict[Spot, tuple[R, ...]]:
         if record.subject.account is not None and record.subject.region is not None:
             found.setdefault((record.subject.account, record.subject.region), []).append(record)
     return {spot: tuple(items) for spot, items in found.items()}
+
+
+def _of_buckets(gap: Gap) -> bool:
+    return isinstance(gap.at, InCall) and gap.at.call.startswith("s3:")
 
 
 def _unknown(gap: Gap) -> Unknown:

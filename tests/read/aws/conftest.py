@@ -11,6 +11,12 @@ from moto.core.base_backend import BackendDict
 from planted_aws import plant
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _nothing_left_over() -> None:
+    """What other files have planted in this process is gone."""
+    BackendDict.reset()
+
+
 @pytest.fixture(scope="module")
 def endpoint() -> Iterator[Server]:
     """An empty AWS, and an environment that leads there and nowhere else."""

@@ -85,7 +85,11 @@ def _post(url: str) -> None:
 
 def _asked(area: Callable[[Desk], Facts], source: Source | None = None, tape: Tape | None = None) -> Facts:
     with ThreadPoolExecutor(4) as pool:
-        answers = source if source is not None else Wire(open_access(None, REGION), ACCOUNT, REGION, real_pace())
+        answers = (
+            source
+            if source is not None
+            else Wire(open_access(None, REGION), ACCOUNT, REGION, real_pace(), threading.Event())
+        )
         return area(Desk(ACCOUNT, REGION, "aws", answers, pool, tape, Counter(), threading.Event()))
 
 

@@ -41,7 +41,12 @@ def _lost(estate: Estate) -> set[tuple[str, str | None, str]]:
 
 
 def _facts(estate: Estate) -> Estate:
-    return msgspec.structs.replace(estate, gaps=())
+    """The facts without gaps, and without the policies of which only the place is known."""
+    resources = tuple(
+        msgspec.structs.replace(one, policies=tuple(policy for policy in one.policies if policy.document is not None))
+        for one in estate.resources
+    )
+    return msgspec.structs.replace(estate, gaps=(), resources=resources)
 
 
 @each_call

@@ -130,7 +130,7 @@ def desk(server: Server) -> Iterator[Desk]:
             "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
         }.items():
             environment.setenv(name, value)
-        wire = Wire(open_access(None, REGION), ACCOUNT, REGION, PACE)
+        wire = Wire(open_access(None, REGION), ACCOUNT, REGION, PACE, threading.Event())
         yield Desk(ACCOUNT, REGION, "aws", wire, pool, None, Counter(), threading.Event())
 
 

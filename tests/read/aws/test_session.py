@@ -55,7 +55,7 @@ AGAIN = "log in again, and start again; `--resume` keeps what was read"
         (faults.failing, "AWS could not be reached: InternalFailure", NETWORK),
         (faults.unavailable, "AWS could not be reached: 503", NETWORK),
         (faults.dropped, "AWS could not be reached: ConnectionClosedError", NETWORK),
-        (faults.torn, "AWS could not be reached: ConnectionClosedError", NETWORK),
+        (faults.torn, "AWS could not be reached: ResponseParserError", NETWORK),
         (faults.garbled, "AWS could not be reached: ResponseParserError", NETWORK),
         (faults.portal, "AWS could not be reached: ResponseParserError", NETWORK),
         (faults.empty, "AWS could not be reached: ResponseParserError", NETWORK),

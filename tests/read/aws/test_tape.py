@@ -236,14 +236,6 @@ def test_a_full_disk_ends_the_read_and_the_tape_is_good(tmp_path: Path) -> None:
     assert 5 < len(kept) < 50
 
 
-def test_a_tape_that_is_done_with_can_be_removed(tmp_path: Path) -> None:
-    """Removing leaves an empty folder."""
-    tape = _open(tmp_path)
-    tape.remove()
-
-    assert [] == list(tmp_path.iterdir())
-
-
 def test_a_complete_read_is_not_taken_up_again(tmp_path: Path) -> None:
     """The next read asks everything anew: what was mended since must be seen."""
     first = _open(tmp_path)

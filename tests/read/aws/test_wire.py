@@ -110,7 +110,7 @@ def test_an_error_has_one_meaning_and_its_number_of_tries(
     ("fault", "lack", "times"),
     [
         (faults.dropped, Lack.FAILED, 4),
-        (faults.torn, Lack.FAILED, 4),
+        (faults.torn, Lack.BROKEN, 2),
         (faults.unavailable, Lack.FAILED, 4),
         (faults.garbled, Lack.BROKEN, 2),
         (faults.portal, Lack.BROKEN, 2),

@@ -91,6 +91,7 @@ def data_events_not_recorded(place: Place, estate: Estate) -> Verdict:
     unknowns = doubts(place, place.region) if open_ else ()
     if open_ and not unknowns:
         unknowns = (Unknown(reason="a trail selects data events by a field that is not known here"),)
+    unknowns += place.unlisted_resources
     return Verdict.of(tuple(deviations), unknowns)
 
 

@@ -19,7 +19,7 @@ _KINDS = {"endpoint": PolicyKind.ENDPOINT}
 
 def carried(desk: Desk, call: Call[T], subject: Subject, text: str | None, facts: Facts) -> tuple[AttachedPolicy, ...]:
     """The policy that a thing carries; none where there is no text, and a gap where the text is no policy."""
-    if text is None or not text.strip():
+    if text is None:
         return ()
     kind = _KINDS.get(subject.kind, PolicyKind.RESOURCE)
     name = "resource policy" if kind is PolicyKind.RESOURCE else f"{subject.kind} policy"

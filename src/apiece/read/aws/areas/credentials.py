@@ -123,13 +123,10 @@ def credentials(desk: Desk, *, pause: float = _PAUSE) -> Facts:
     """
     facts = Facts()
     made, outcome = _report(desk, pause)
-    if outcome.failure is not None:
-        # Whoever may fetch a report may still lack the right to have one made.
-        what = (desk.itself, "credentials", "the credential report")
-        if made.failure is not None:
-            facts.gaps.append(desk.gap(GENERATE, made.failure, *what))
-        else:
-            facts.gaps.append(desk.gap(GET_REPORT, outcome.failure, *what))
+    if made.failure is not None:  # what is fetched all the same may be of any age
+        facts.gaps.append(desk.gap(GENERATE, made.failure, desk.itself, "credentials", "a new credential report"))
+    elif outcome.failure is not None:
+        facts.gaps.append(desk.gap(GET_REPORT, outcome.failure, desk.itself, "credentials", "the credential report"))
     for page in outcome.pages:
         if page.unread:
             reason = f"{page.unread} of {page.unread + len(page.rows)} lines of the credential report cannot be read"
