@@ -101,7 +101,7 @@ Recorded = tuple[str, str, str, dict[str, object]]
 def recorded(tape: Path) -> list[Recorded]:
     """The calls of a tape: service, method, region, parameters."""
     found = []
-    for line in tape.read_text().splitlines()[1:]:
+    for line in tape.read_text().splitlines()[1:-1]:  # between the head and the mark that it is complete
         _, region, name, params = json.loads(line)["key"].split("/", 3)
         service, _, method = name.partition(".")
         found.append((service, method, region, json.loads(params)))

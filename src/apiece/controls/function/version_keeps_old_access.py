@@ -83,7 +83,14 @@ _TRIED = 60
 @control(
     criteria=(Criterion.CC6_1, Criterion.CC6_3),
     severity=Severity.ERROR,
-    reads=("function.aliases", "function.policies", "version.environment", "role.policies", "role.boundary"),
+    reads=(
+        "function.aliases",
+        "function.policies",
+        "function.environment",
+        "event-sources",
+        "role.policies",
+        "role.boundary",
+    ),
     remedy="move-alias",
 )
 def version_keeps_old_access(function: Function, index: Index) -> Verdict:
