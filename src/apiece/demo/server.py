@@ -29,11 +29,13 @@ def embedded_aws() -> Iterator[str]:
     Raises `UsageError` where moto is not installed.
     """
     try:
+        from moto.core.base_backend import BackendDict
         from moto.moto_api._internal import mock_random
         from moto.server import ThreadedMotoServer
     except ImportError as error:
         raise UsageError("the demo needs moto", hint="`pip install 'apiece[demo]'`") from error
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    BackendDict.reset()  # whatever else used it in this process
     mock_random.seed(_SEED)  # the same ids in every run
     server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
     server.start()
