@@ -34,13 +34,12 @@ from unittest.mock import patch
 
 import botocore.session
 from botocore.exceptions import ClientError
-from botocore.loaders import Loader
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 sys.path.insert(0, str(HERE.parent / "tests" / "aws"))
 
-from fault_study import Verdicts, judged, losses, read, silent  # noqa: E402 (found once its folder is on the path)
+from fault_study import Verdicts, judged, losses, quick_clients, read, silent  # noqa: E402 (found once its folder is on the path)
 from least_privilege_estate import ACCOUNT, READER, REGION, plant  # noqa: E402
 
 from apiece.api.policy import calls, reading_policy  # noqa: E402
@@ -52,6 +51,8 @@ EVERY_REGION = "aws:"
 REGIONS_ACTION = "ec2:DescribeRegions"
 _LOOPBACK = "127.0.0.1"
 _NAMED = re.compile(r"perform:? `?([a-z0-9-]+:[A-Za-z]+)")
+_SESSION = botocore.session.Session
+"""Not the one that the study puts in its place: its clients are shared, whoever's credentials they were made with."""
 Credentials = dict[str, str]
 
 
@@ -131,21 +132,6 @@ def _await(server: subprocess.Popen[bytes], url: str) -> None:
     sys.exit("MiniStack did not answer within 30 s")
 
 
-@contextmanager
-def quick_clients() -> Iterator[None]:
-    """Let all sessions share the service models that were loaded: they take longer to load than a reading takes."""
-    loader = Loader()
-    loader.search_paths.append(str(Path(botocore.session.__file__).parent / "data"))
-
-    class Sharing(botocore.session.Session):
-        def __init__(self, *args: Any, **more: Any) -> None:  # noqa: ANN401
-            super().__init__(*args, **more)
-            self.register_component("data_loader", loader)
-
-    with patch.object(botocore.session, "Session", Sharing):
-        yield
-
-
 # ------------------------------------------------------------------------------------------------------- the proof
 
 
@@ -198,9 +184,9 @@ class Proof:
 
     whole: Seen
     differences: list[str]
-    refused: list[Gap]
+    asked: int
+    """Calls that were sent without any policy."""
     lines: list[Line] = field(default_factory=list)
-    spare: frozenset[str] = frozenset()
 
     @property
     def broken(self) -> bool:
@@ -211,28 +197,31 @@ def prove(url: str) -> Proof:
     """Plant, read as two, then leave out one action at a time."""
     admin = {"AWS_ACCESS_KEY_ID": ACCOUNT, "AWS_SECRET_ACCESS_KEY": "test"}
     reader = plant(url, admin)
+    iam = _client("iam", url, admin)
     policy = json.loads(reading_policy(None))
-    _grant(url, admin, policy)
+    _grant(iam, policy)
     with tempfile.TemporaryDirectory() as folder:
         tape = Path(folder, "tape")
         whole = _seen(url, reader, TARGET, tape)
         lines = (tape / "answers.jsonl").read_text().splitlines()
-    proof = Proof(whole, _differences(_seen(url, admin, TARGET), whole), _refused(whole.estate))
-    _grant(url, admin, None)
-    names, answered = _powerless(url, reader, [*_recorded(lines), *_volatile()])
+    differences = _differences(_seen(url, admin, TARGET), whole)
+    asked = _asked(lines, whole)
+    _grant(iam, None)
+    names, answered = _powerless(url, reader, asked)
+    proof = Proof(whole, differences, len(asked))
     for action in policy["Statement"][0]["Action"]:
-        _grant(url, admin, _without(policy, action))
+        _grant(iam, _without(policy, action))
         target = EVERY_REGION if action == REGIONS_ACTION else TARGET
         now = _seen(url, reader, target)
         gaps = now.new(whole)
         proof.lines.append(
             Line(
                 action=action,
-                sent=now.calls.get(action, 0),
+                sent=whole.calls.get(action, now.calls.get(action, 0)),
                 checked_as=tuple(sorted(names.get(action, ()))),
                 unchecked=tuple(sorted(answered.get(action, ()))),
                 gaps=sum(gap.iam_action == action for gap in gaps),
-                others=tuple(sorted({str(gap.iam_action) for gap in gaps if gap.iam_action != action})),
+                others=tuple(sorted({gap.iam_action for gap in gaps if gap.iam_action not in {None, action}})),
                 lost=len(losses(whole.verdicts, now.verdicts)),
                 silent=tuple(silent(whole.verdicts, now.verdicts)),
             )
@@ -245,8 +234,8 @@ def _without(policy: dict[str, Any], action: str) -> dict[str, Any]:
     return {**policy, "Statement": [{**statement, "Action": [one for one in statement["Action"] if one != action]}]}
 
 
-def _grant(url: str, admin: Credentials, policy: dict[str, Any] | None) -> None:
-    iam = _client("iam", url, admin)
+def _grant(iam: Any, policy: dict[str, Any] | None) -> None:  # noqa: ANN401 (clients have no types)
+    """Make it the only policy of the role; None takes every policy away."""
     if policy is None:
         iam.delete_role_policy(RoleName=READER, PolicyName="read")
     else:
@@ -271,20 +260,14 @@ def _environment(url: str, credentials: Credentials) -> Iterator[None]:
 
 def _client(service: str, url: str, credentials: Credentials, region: str = REGION) -> Any:  # noqa: ANN401
     with _environment(url, credentials):
-        return botocore.session.Session().create_client(service, region_name=region)
+        return _SESSION().create_client(service, region_name=region)
 
 
 def _differences(admin: Seen, reader: Seen) -> list[str]:
     """What two readings do not have in common, by name of the estate's parts."""
     parts = admin.estate.__struct_fields__
-    found = [
-        f"`{part}` differs" for part in parts if getattr(admin.estate, part) != getattr(reader.estate, part)
-    ]
+    found = [f"`{part}` differs" for part in parts if getattr(admin.estate, part) != getattr(reader.estate, part)]
     return found + [f"the reader is denied `{action}`" for action in sorted(reader.denied - admin.denied)]
-
-
-def _refused(estate: Estate) -> list[Gap]:
-    return list(estate.gaps)
 
 
 # ------------------------------------------------------------------------------ under which names MiniStack refuses
@@ -300,16 +283,21 @@ def _recorded(lines: list[str]) -> Iterator[Recorded]:
         yield service, method, region, json.loads(params)
 
 
-def _volatile() -> Iterator[Recorded]:
-    """Calls that are on no tape, and the list of regions, which is only asked for where none is named."""
-    for call in calls():
-        if call.volatile or call.action == REGIONS_ACTION:
-            yield call.service, call.method, REGION, {}
+def _asked(lines: list[str], whole: Seen) -> list[Recorded]:
+    """Every call of a reading, with those that are on no tape: they tell of a moment, or they failed.
+
+    The list of regions is only asked for where none is named.
+    """
+    taped = list(_recorded(lines))
+    known = {(service, method) for service, method, _, _ in taped}
+    return taped + [
+        (call.service, call.method, REGION, {"AccountId": ACCOUNT} if call.service == "s3control" else {})
+        for call in calls()
+        if (call.service, call.method) not in known and (call.action in whole.calls or call.action == REGIONS_ACTION)
+    ]
 
 
-def _powerless(
-    url: str, reader: Credentials, asked: list[Recorded]
-) -> tuple[dict[str, set[str]], dict[str, set[str]]]:
+def _powerless(url: str, reader: Credentials, asked: list[Recorded]) -> tuple[dict[str, set[str]], dict[str, set[str]]]:
     """Send each call without any policy: the names under which it is refused, and the calls that are answered."""
     declared = {(call.service, call.method): call for call in calls()}
     clients: dict[tuple[str, str], Any] = {}
@@ -377,11 +365,17 @@ def summary(proof: Proof, seconds: float) -> str:
     proved = sum(bool(line.gaps) for line in proof.lines)
     reached = sum(bool(line.sent) for line in proof.lines)
     checked = sum(line.checked for line in proof.lines)
+    whole = proof.whole
     text = [
-        f"{proved} of {len(proof.lines)} actions are each needed; {reached} were used, {checked} are checked by name.",
-        f"The reader made {sum(proof.whole.calls.values())} calls and gave {len(proof.whole.verdicts)} verdicts;"
-        f" {len(proof.refused)} gaps are the administrator's too:",
-        *(f"  {gap.reason}" for gap in proof.refused),
+        f"{proved} of {len(proof.lines)} actions are each needed: {reached} were used, {checked} are checked by name.",
+        f"With all of them, the reader made {sum(whole.calls.values())} calls and gave {len(whole.verdicts)} verdicts.",
+        "It saw what the administrator sees."
+        if not proof.differences
+        else "It did NOT see what the administrator sees.",
+        f"Without any policy, these calls of {proof.asked} are not refused by name:",
+        *(f"- {one}" for line in proof.lines for one in line.unchecked),
+        f"The administrator's gaps ({len(whole.estate.gaps)}):",
+        *(f"- {gap.reason}" for gap in whole.estate.gaps),
         *(f"NOT EQUAL: {one}" for one in proof.differences),
         *(f"NO GAP: `{line.action}`" for line in proof.lines if line.checked and not line.gaps),
         *(f"SILENT without `{line.action}`: {one}" for line in proof.lines for one in line.silent),

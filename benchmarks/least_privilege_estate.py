@@ -6,7 +6,6 @@ import io
 import json
 import os
 import zipfile
-from collections.abc import Callable
 from typing import Any
 from unittest.mock import patch
 
@@ -17,7 +16,7 @@ REGION = "us-east-1"
 READER = "apiece-reader"
 NAMES = ("bad-one", "good-one")
 """A twin each: what a denied call hides of the bad one, nobody has seen of the good one."""
-Make = Callable[[str], Any]
+_SESSION = botocore.session.Session
 
 
 def plant(url: str, admin: dict[str, str]) -> dict[str, str]:
@@ -25,7 +24,7 @@ def plant(url: str, admin: dict[str, str]) -> dict[str, str]:
 
     def make(service: str, credentials: dict[str, str] = admin) -> Any:  # noqa: ANN401 (clients have no types)
         with patch.dict(os.environ, {"AWS_ENDPOINT_URL": url, **credentials}):
-            return botocore.session.Session().create_client(service, region_name=REGION)
+            return _SESSION().create_client(service, region_name=REGION)
 
     network = _network(make("ec2"))
     for name in NAMES:
@@ -74,10 +73,14 @@ def _role(iam: Any, name: str) -> None:  # noqa: ANN401
     own = _policy(_statement("sqs:*" if bad else "sqs:SendMessage", "*" if bad else _arn("sqs", "good-one")))
     arn = iam.create_policy(PolicyName=f"{name}-own", PolicyDocument=json.dumps(own))["Policy"]["Arn"]
     iam.attach_role_policy(RoleName=name, PolicyArn=arn)
-    shipped = "AdministratorAccess" if bad else "service-role/AWSLambdaBasicExecutionRole"
-    iam.attach_role_policy(RoleName=name, PolicyArn=f"arn:aws:iam::aws:policy/{shipped}")
-    if bad:
-        iam.attach_role_policy(RoleName=name, PolicyArn="arn:aws:iam::aws:policy/AmazonS3FullAccess")
+    # MiniStack has the second one in a version that does not ship with us, so its text is asked for.
+    of_aws = (
+        ("AdministratorAccess", "AmazonS3FullAccess")
+        if bad
+        else ("service-role/AWSLambdaBasicExecutionRole", "service-role/AWSLambdaVPCAccessExecutionRole")
+    )
+    for shipped in of_aws:
+        iam.attach_role_policy(RoleName=name, PolicyArn=f"arn:aws:iam::aws:policy/{shipped}")
 
 
 def _arn(service: str, rest: str) -> str:
@@ -181,10 +184,9 @@ def _watch(make: Any) -> None:  # noqa: ANN401
     logs.put_metric_filter(
         logGroupName="trail", filterName="denied", filterPattern=pattern, metricTransformations=[counted]
     )
-    trail.create_trail(
+    trail.create_trail(Name="trail", S3BucketName="good-one", IsMultiRegionTrail=True)
+    trail.update_trail(  # MiniStack forgets the log group of a new trail
         Name="trail",
-        S3BucketName="good-one",
-        IsMultiRegionTrail=True,
         CloudWatchLogsLogGroupArn=_arn("logs", "log-group:trail:*"),
         CloudWatchLogsRoleArn=f"arn:aws:iam::{ACCOUNT}:role/good-one",
     )
@@ -271,7 +273,7 @@ def _organisation(api: Any) -> None:  # noqa: ANN401
     root = api.list_roots()["Roots"][0]["Id"]
     unit = api.create_organizational_unit(ParentId=root, Name="workloads")["OrganizationalUnit"]["Id"]
     text = _policy({"Effect": "Deny", "Action": "organizations:LeaveOrganization", "Resource": "*"})
-    made = api.create_policy(
-        Content=json.dumps(text), Description="", Name="no-leave", Type="SERVICE_CONTROL_POLICY"
-    )["Policy"]["PolicySummary"]["Id"]
+    made = api.create_policy(Content=json.dumps(text), Description="", Name="no-leave", Type="SERVICE_CONTROL_POLICY")[
+        "Policy"
+    ]["PolicySummary"]["Id"]
     api.attach_policy(PolicyId=made, TargetId=unit)
