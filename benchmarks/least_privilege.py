@@ -22,6 +22,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -45,6 +46,7 @@ from least_privilege_estate import ACCOUNT, READER, REGION, plant  # noqa: E402
 from apiece.api.policy import calls, reading_policy  # noqa: E402
 from apiece.estate.estate import Estate  # noqa: E402
 from apiece.estate.gap import Gap  # noqa: E402
+from apiece.records.verdict import Outcome  # noqa: E402
 
 TARGET = f"aws:/{REGION}"
 EVERY_REGION = "aws:"
@@ -74,13 +76,21 @@ def main() -> None:
 
 
 def serve() -> None:
-    """Be MiniStack. An attempt to listen beyond loopback fails in this process, whatever the settings say."""
+    """Be MiniStack for as long as the parent lives.
+
+    An attempt to listen beyond loopback fails in this process, whatever MiniStack's settings come to mean.
+    """
 
     def guard(event: str, args: tuple[Any, ...]) -> None:
         if event == "socket.bind" and isinstance(args[1], tuple) and args[1][0] != _LOOPBACK:
             raise PermissionError(f"this MiniStack listens on {_LOOPBACK} only")
 
+    def until_orphaned() -> None:
+        sys.stdin.buffer.read()
+        os._exit(0)
+
     sys.addaudithook(guard)
+    threading.Thread(target=until_orphaned, daemon=True).start()
     from ministack.app import main as run
 
     sys.argv = ["ministack"]
@@ -108,7 +118,8 @@ def served(log: Path | None) -> Iterator[str]:
             "SFTP_ENABLED": "0",
         }
         command = (sys.executable, __file__, "--serve")
-        with subprocess.Popen(command, env=environment, stdout=output, stderr=output) as server:  # noqa: S603 (our own)
+        pipes = {"stdin": subprocess.PIPE, "stdout": output, "stderr": output}
+        with subprocess.Popen(command, env=environment, **pipes) as server:  # noqa: S603 (our own)
             try:
                 _await(server, url)
                 yield url
@@ -148,6 +159,10 @@ class Seen:
         """Actions that gaps ask for."""
         return frozenset(gap.iam_action for gap in self.estate.gaps if gap.iam_action is not None)
 
+    @property
+    def passes(self) -> int:
+        return sum(line.verdict.outcome is Outcome.PASS for line in self.verdicts.values())
+
     def new(self, before: Seen) -> tuple[Gap, ...]:
         """Gaps that another reading had not."""
         return tuple(gap for gap in self.estate.gaps if gap not in before.estate.gaps)
@@ -184,13 +199,15 @@ class Proof:
 
     whole: Seen
     differences: list[str]
+    nothing: Seen
+    """What the reader sees without any policy."""
     asked: int
-    """Calls that were sent without any policy."""
+    """Calls that were sent one by one without any policy."""
     lines: list[Line] = field(default_factory=list)
 
     @property
     def broken(self) -> bool:
-        return bool(self.differences) or any(line.broken for line in self.lines)
+        return bool(self.differences) or bool(self.nothing.passes) or any(line.broken for line in self.lines)
 
 
 def prove(url: str) -> Proof:
@@ -202,13 +219,13 @@ def prove(url: str) -> Proof:
     _grant(iam, policy)
     with tempfile.TemporaryDirectory() as folder:
         tape = Path(folder, "tape")
-        whole = _seen(url, reader, TARGET, tape)
-        lines = (tape / "answers.jsonl").read_text().splitlines()
-    differences = _differences(_seen(url, admin, TARGET), whole)
-    asked = _asked(lines, whole)
+        most = _seen(url, admin, TARGET, tape)
+        asked = _asked((tape / "answers.jsonl").read_text().splitlines(), most)
+    whole = _seen(url, reader, TARGET)
+    differences = _differences(most, whole)
     _grant(iam, None)
     names, answered = _powerless(url, reader, asked)
-    proof = Proof(whole, differences, len(asked))
+    proof = Proof(whole, differences, _seen(url, reader, TARGET), len(asked))
     for action in policy["Statement"][0]["Action"]:
         _grant(iam, _without(policy, action))
         target = EVERY_REGION if action == REGIONS_ACTION else TARGET
@@ -283,8 +300,8 @@ def _recorded(lines: list[str]) -> Iterator[Recorded]:
         yield service, method, region, json.loads(params)
 
 
-def _asked(lines: list[str], whole: Seen) -> list[Recorded]:
-    """Every call of a reading, with those that are on no tape: they tell of a moment, or they failed.
+def _asked(lines: list[str], most: Seen) -> list[Recorded]:
+    """Every call of the administrator's reading, with those on no tape: they tell of a moment, or failed even then.
 
     The list of regions is only asked for where none is named.
     """
@@ -293,7 +310,7 @@ def _asked(lines: list[str], whole: Seen) -> list[Recorded]:
     return taped + [
         (call.service, call.method, REGION, {"AccountId": ACCOUNT} if call.service == "s3control" else {})
         for call in calls()
-        if (call.service, call.method) not in known and (call.action in whole.calls or call.action == REGIONS_ACTION)
+        if (call.service, call.method) not in known and (call.action in most.calls or call.action == REGIONS_ACTION)
     ]
 
 
@@ -353,7 +370,7 @@ def _why(line: Line) -> str:
     if line.gaps:
         return ""
     if not line.sent:
-        return "not reached: MiniStack has nothing that leads to the call"
+        return "not reached: no answer of MiniStack leads to it"
     if line.checked_as:
         names = ", ".join(f"`{name}`" for name in line.checked_as)
         return f"MiniStack checks it as {names}"
@@ -372,9 +389,10 @@ def summary(proof: Proof, seconds: float) -> str:
         "It saw what the administrator sees."
         if not proof.differences
         else "It did NOT see what the administrator sees.",
-        f"Without any policy, these calls of {proof.asked} are not refused by name:",
+        f"Without any policy, {proof.nothing.passes} of {len(proof.nothing.verdicts)} verdicts pass.",
+        f"Sent one by one without any policy, these calls of {proof.asked} are not refused by name:",
         *(f"- {one}" for line in proof.lines for one in line.unchecked),
-        f"The administrator's gaps ({len(whole.estate.gaps)}):",
+        f"Gaps of the reader with all of them ({len(whole.estate.gaps)}):",
         *(f"- {gap.reason}" for gap in whole.estate.gaps),
         *(f"NOT EQUAL: {one}" for one in proof.differences),
         *(f"NO GAP: `{line.action}`" for line in proof.lines if line.checked and not line.gaps),
