@@ -358,7 +358,7 @@ def _without_account(request: Any, **_: object) -> None:  # noqa: ANN401
 
 def table(proof: Proof) -> str:
     """One line for each action."""
-    rows = ["| action | calls | gaps that name it | verdicts it takes away | why no gap |", "|---|---:|---:|---:|---|"]
+    rows = ["| action | calls | gaps that name it | findings lost with it | why no gap |", "|---|---:|---:|---:|---|"]
     rows += [
         f"| `{line.action}` | {line.sent} | {line.gaps or 'none'} | {line.lost} | {_why(line)} |"
         for line in proof.lines
