@@ -24,6 +24,8 @@ _KINDS = {
     "config_rules": "config-rule",
     "event_rules": "event-rule",
     "security_groups": "security-group",
+    "metric_filters": "metric-filter",
+    "alarms": "alarm",
 }
 _SERVICES = {
     "s3": "bucket",

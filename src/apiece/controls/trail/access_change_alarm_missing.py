@@ -20,41 +20,47 @@ only if it asks for attention itself. Patterns miss easily: Lambda's `AddPermiss
 ## Fails
 
 ```json
-{"schema": "apiece/snapshot/1", "taken_at": "2026-11-25T08:00:00Z",
- "accounts": [{"id": "111122223333", "regions": ["us-east-1"], "every_region": true}],
- "functions": [{"name": "mailer", "arn": "arn:aws:lambda:us-east-1:111122223333:function:mailer", "latest": {},
-   "subject": {"kind": "function", "arn": "arn:aws:lambda:us-east-1:111122223333:function:mailer",
-     "account": "111122223333", "region": "us-east-1"}}],
- "trails": [{"name": "all", "logging": true, "multi_region": true, "validated": true,
-   "selectors": [{"fields": [{"field": "eventCategory", "equals": ["Management"]}]}],
-   "subject": {"kind": "trail", "arn": "arn:aws:cloudtrail:us-east-1:111122223333:trail/all",
-     "account": "111122223333", "region": "us-east-1"}}],
- "event_rules": [{"name": "never", "enabled": true, "targets": ["arn:aws:sns:us-east-1:111122223333:security"],
-   "pattern": "{\"detail\": {\"eventName\": [\"AddPermission\"]}}",
-   "subject": {"kind": "event-rule", "arn": "arn:aws:events:us-east-1:111122223333:rule/never",
-     "account": "111122223333", "region": "us-east-1"}}]}
+{
+  "accounts": [
+    {"id": "111122223333", "regions": ["us-east-1"], "every_region": true}
+  ],
+  "functions": [
+    {"arn": "arn:aws:lambda:us-east-1:111122223333:function:mailer", "latest": {}}
+  ],
+  "trails": [
+    {"arn": "arn:aws:cloudtrail:us-east-1:111122223333:trail/all", "logging": true, "multi_region": true,
+     "validated": true, "selectors": [{"fields": [{"field": "eventCategory", "equals": ["Management"]}]}]}
+  ],
+  "event_rules": [
+    {"arn": "arn:aws:events:us-east-1:111122223333:rule/never", "enabled": true,
+     "targets": ["arn:aws:sns:us-east-1:111122223333:security"],
+     "pattern": "{\"detail\": {\"eventName\": [\"AddPermission\"]}}"}
+  ]
+}
 ```
 
 ## Passes
 
 ```json
-{"schema": "apiece/snapshot/1", "taken_at": "2026-11-25T08:00:00Z",
- "accounts": [{"id": "111122223333", "regions": ["us-east-1"], "every_region": true}],
- "functions": [{"name": "mailer", "arn": "arn:aws:lambda:us-east-1:111122223333:function:mailer", "latest": {},
-   "subject": {"kind": "function", "arn": "arn:aws:lambda:us-east-1:111122223333:function:mailer",
-     "account": "111122223333", "region": "us-east-1"}}],
- "trails": [{"name": "all", "logging": true, "multi_region": true, "validated": true,
-   "selectors": [{"fields": [{"field": "eventCategory", "equals": ["Management"]}]}],
-   "subject": {"kind": "trail", "arn": "arn:aws:cloudtrail:us-east-1:111122223333:trail/all",
-     "account": "111122223333", "region": "us-east-1"}}],
- "event_rules": [{"name": "iam", "enabled": true, "targets": ["arn:aws:sns:us-east-1:111122223333:security"],
-   "pattern": "{\"source\": [\"aws.iam\"]}",
-   "subject": {"kind": "event-rule", "arn": "arn:aws:events:us-east-1:111122223333:rule/iam",
-     "account": "111122223333", "region": "us-east-1"}},
-   {"name": "lambda", "enabled": true, "targets": ["arn:aws:sns:us-east-1:111122223333:security"],
-   "pattern": "{\"source\": [\"aws.lambda\"], \"detail\": {\"readOnly\": [false]}}",
-   "subject": {"kind": "event-rule", "arn": "arn:aws:events:us-east-1:111122223333:rule/lambda",
-     "account": "111122223333", "region": "us-east-1"}}]}
+{
+  "accounts": [
+    {"id": "111122223333", "regions": ["us-east-1"], "every_region": true}
+  ],
+  "functions": [
+    {"arn": "arn:aws:lambda:us-east-1:111122223333:function:mailer", "latest": {}}
+  ],
+  "trails": [
+    {"arn": "arn:aws:cloudtrail:us-east-1:111122223333:trail/all", "logging": true, "multi_region": true,
+     "validated": true, "selectors": [{"fields": [{"field": "eventCategory", "equals": ["Management"]}]}]}
+  ],
+  "event_rules": [
+    {"arn": "arn:aws:events:us-east-1:111122223333:rule/iam", "enabled": true,
+     "targets": ["arn:aws:sns:us-east-1:111122223333:security"], "pattern": "{\"source\": [\"aws.iam\"]}"},
+    {"arn": "arn:aws:events:us-east-1:111122223333:rule/lambda", "enabled": true,
+     "targets": ["arn:aws:sns:us-east-1:111122223333:security"],
+     "pattern": "{\"source\": [\"aws.lambda\"], \"detail\": {\"readOnly\": [false]}}"}
+  ]
+}
 ```
 
 ## Remedy

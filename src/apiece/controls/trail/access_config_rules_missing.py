@@ -17,30 +17,36 @@ day it happens. It is a note, since a check that runs on a schedule over the liv
 ## Fails
 
 ```json
-{"schema": "apiece/snapshot/1", "taken_at": "2026-11-25T08:00:00Z",
- "accounts": [{"id": "111122223333", "regions": ["us-east-1"], "every_region": true}],
- "functions": [{"name": "mailer", "arn": "arn:aws:lambda:us-east-1:111122223333:function:mailer", "latest": {},
-   "subject": {"kind": "function", "arn": "arn:aws:lambda:us-east-1:111122223333:function:mailer",
-     "account": "111122223333", "region": "us-east-1"}}],
- "config_rules": []}
+{
+  "accounts": [
+    {"id": "111122223333", "regions": ["us-east-1"], "every_region": true}
+  ],
+  "functions": [
+    {"arn": "arn:aws:lambda:us-east-1:111122223333:function:mailer", "latest": {}}
+  ],
+  "config_rules": [
+
+  ]
+}
 ```
 
 ## Passes
 
 ```json
-{"schema": "apiece/snapshot/1", "taken_at": "2026-11-25T08:00:00Z",
- "accounts": [{"id": "111122223333", "regions": ["us-east-1"], "every_region": true}],
- "functions": [{"name": "mailer", "arn": "arn:aws:lambda:us-east-1:111122223333:function:mailer", "latest": {},
-   "subject": {"kind": "function", "arn": "arn:aws:lambda:us-east-1:111122223333:function:mailer",
-     "account": "111122223333", "region": "us-east-1"}}],
- "config_rules": [{"name": "public", "active": true, "owner": "AWS",
-   "source": "LAMBDA_FUNCTION_PUBLIC_ACCESS_PROHIBITED",
-   "subject": {"kind": "config-rule", "arn": "arn:aws:config:us-east-1:111122223333:config-rule/public",
-     "account": "111122223333", "region": "us-east-1"}},
-   {"name": "wildcards", "active": true, "owner": "AWS",
-   "source": "IAM_POLICY_NO_STATEMENTS_WITH_FULL_ACCESS",
-   "subject": {"kind": "config-rule", "arn": "arn:aws:config:us-east-1:111122223333:config-rule/wildcards",
-     "account": "111122223333", "region": "us-east-1"}}]}
+{
+  "accounts": [
+    {"id": "111122223333", "regions": ["us-east-1"], "every_region": true}
+  ],
+  "functions": [
+    {"arn": "arn:aws:lambda:us-east-1:111122223333:function:mailer", "latest": {}}
+  ],
+  "config_rules": [
+    {"arn": "arn:aws:config:us-east-1:111122223333:config-rule/public", "active": true, "owner": "AWS",
+     "source": "LAMBDA_FUNCTION_PUBLIC_ACCESS_PROHIBITED"},
+    {"arn": "arn:aws:config:us-east-1:111122223333:config-rule/wildcards", "active": true, "owner": "AWS",
+     "source": "IAM_POLICY_NO_STATEMENTS_WITH_FULL_ACCESS"}
+  ]
+}
 ```
 
 ## Remedy

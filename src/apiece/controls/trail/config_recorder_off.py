@@ -13,29 +13,35 @@ configured in a period that is over, and no Config rule that waits for changes i
 ## Fails
 
 ```json
-{"schema": "apiece/snapshot/1", "taken_at": "2026-11-25T08:00:00Z",
- "accounts": [{"id": "111122223333", "regions": ["us-east-1"], "every_region": true}],
- "functions": [{"name": "mailer", "arn": "arn:aws:lambda:us-east-1:111122223333:function:mailer", "latest": {},
-   "subject": {"kind": "function", "arn": "arn:aws:lambda:us-east-1:111122223333:function:mailer",
-     "account": "111122223333", "region": "us-east-1"}}],
- "config_recorders": [{"recording": true, "all_supported": false, "types": ["AWS::S3::Bucket"],
-   "subject": {"kind": "config-recorder",
-     "arn": "arn:aws:config:us-east-1:111122223333:configuration-recorder/default",
-     "account": "111122223333", "region": "us-east-1"}}]}
+{
+  "accounts": [
+    {"id": "111122223333", "regions": ["us-east-1"], "every_region": true}
+  ],
+  "functions": [
+    {"arn": "arn:aws:lambda:us-east-1:111122223333:function:mailer", "latest": {}}
+  ],
+  "config_recorders": [
+    {"arn": "arn:aws:config:us-east-1:111122223333:configuration-recorder/default", "recording": true,
+     "all_supported": false, "types": ["AWS::S3::Bucket"]}
+  ]
+}
 ```
 
 ## Passes
 
 ```json
-{"schema": "apiece/snapshot/1", "taken_at": "2026-11-25T08:00:00Z",
- "accounts": [{"id": "111122223333", "regions": ["us-east-1"], "every_region": true}],
- "functions": [{"name": "mailer", "arn": "arn:aws:lambda:us-east-1:111122223333:function:mailer", "latest": {},
-   "subject": {"kind": "function", "arn": "arn:aws:lambda:us-east-1:111122223333:function:mailer",
-     "account": "111122223333", "region": "us-east-1"}}],
- "config_recorders": [{"recording": true, "all_supported": true, "global_types": true,
-   "subject": {"kind": "config-recorder",
-     "arn": "arn:aws:config:us-east-1:111122223333:configuration-recorder/default",
-     "account": "111122223333", "region": "us-east-1"}}]}
+{
+  "accounts": [
+    {"id": "111122223333", "regions": ["us-east-1"], "every_region": true}
+  ],
+  "functions": [
+    {"arn": "arn:aws:lambda:us-east-1:111122223333:function:mailer", "latest": {}}
+  ],
+  "config_recorders": [
+    {"arn": "arn:aws:config:us-east-1:111122223333:configuration-recorder/default", "recording": true,
+     "all_supported": true, "global_types": true}
+  ]
+}
 ```
 
 ## Remedy

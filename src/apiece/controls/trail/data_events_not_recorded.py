@@ -15,33 +15,38 @@ leaving them out may be right: that is why this is a note, to be fixed or waived
 ## Fails
 
 ```json
-{"schema": "apiece/snapshot/1", "taken_at": "2026-11-25T08:00:00Z",
- "accounts": [{"id": "111122223333", "regions": ["us-east-1"], "every_region": true}],
- "functions": [{"name": "mailer", "arn": "arn:aws:lambda:us-east-1:111122223333:function:mailer", "latest": {},
-   "subject": {"kind": "function", "arn": "arn:aws:lambda:us-east-1:111122223333:function:mailer",
-     "account": "111122223333", "region": "us-east-1"}}],
- "trails": [{"name": "all", "logging": true, "multi_region": true, "validated": true,
-   "selectors": [{"fields": [{"field": "eventCategory", "equals": ["Management"]}]}],
-   "subject": {"kind": "trail", "arn": "arn:aws:cloudtrail:us-east-1:111122223333:trail/all",
-     "account": "111122223333", "region": "us-east-1"}}]}
+{
+  "accounts": [
+    {"id": "111122223333", "regions": ["us-east-1"], "every_region": true}
+  ],
+  "functions": [
+    {"arn": "arn:aws:lambda:us-east-1:111122223333:function:mailer", "latest": {}}
+  ],
+  "trails": [
+    {"arn": "arn:aws:cloudtrail:us-east-1:111122223333:trail/all", "logging": true, "multi_region": true,
+     "validated": true, "selectors": [{"fields": [{"field": "eventCategory", "equals": ["Management"]}]}]}
+  ]
+}
 ```
 
 ## Passes
 
 ```json
-{"schema": "apiece/snapshot/1", "taken_at": "2026-11-25T08:00:00Z",
- "accounts": [{"id": "111122223333", "regions": ["us-east-1"], "every_region": true}],
- "functions": [{"name": "mailer", "arn": "arn:aws:lambda:us-east-1:111122223333:function:mailer", "latest": {},
-   "subject": {"kind": "function", "arn": "arn:aws:lambda:us-east-1:111122223333:function:mailer",
-     "account": "111122223333", "region": "us-east-1"}}],
- "trails": [{"name": "all", "logging": true, "multi_region": true, "validated": true,
-   "selectors": [{"fields": [{"field": "eventCategory", "equals": ["Management"]}]},
-     {"fields": [{"field": "eventCategory", "equals": ["Data"]},
-       {"field": "resources.type", "equals": ["AWS::Lambda::Function"]}]},
-     {"fields": [{"field": "eventCategory", "equals": ["Data"]},
-       {"field": "resources.type", "equals": ["AWS::S3::Object"]}]}],
-   "subject": {"kind": "trail", "arn": "arn:aws:cloudtrail:us-east-1:111122223333:trail/all",
-     "account": "111122223333", "region": "us-east-1"}}]}
+{
+  "accounts": [
+    {"id": "111122223333", "regions": ["us-east-1"], "every_region": true}
+  ],
+  "functions": [
+    {"arn": "arn:aws:lambda:us-east-1:111122223333:function:mailer", "latest": {}}
+  ],
+  "trails": [
+    {"arn": "arn:aws:cloudtrail:us-east-1:111122223333:trail/all", "logging": true, "multi_region": true,
+     "validated": true, "selectors": [{"fields": [{"field": "eventCategory", "equals": ["Management"]}]},
+     {"fields": [{"field": "eventCategory", "equals": ["Data"]}, {"field": "resources.type",
+     "equals": ["AWS::Lambda::Function"]}]}, {"fields": [{"field": "eventCategory", "equals": ["Data"]},
+     {"field": "resources.type", "equals": ["AWS::S3::Object"]}]}]}
+  ]
+}
 ```
 
 ## Remedy

@@ -19,29 +19,35 @@ let whom in, and an auditor who asks for the changes of a period gets none.
 ## Fails
 
 ```json
-{"schema": "apiece/snapshot/1", "taken_at": "2026-11-25T08:00:00Z",
- "accounts": [{"id": "111122223333", "regions": ["us-east-1"], "every_region": true}],
- "functions": [{"name": "mailer", "arn": "arn:aws:lambda:us-east-1:111122223333:function:mailer", "latest": {},
-   "subject": {"kind": "function", "arn": "arn:aws:lambda:us-east-1:111122223333:function:mailer",
-     "account": "111122223333", "region": "us-east-1"}}],
- "trails": [{"name": "all", "logging": false, "multi_region": true, "validated": true,
-   "selectors": [{"fields": [{"field": "eventCategory", "equals": ["Management"]}]}],
-   "subject": {"kind": "trail", "arn": "arn:aws:cloudtrail:us-east-1:111122223333:trail/all",
-     "account": "111122223333", "region": "us-east-1"}}]}
+{
+  "accounts": [
+    {"id": "111122223333", "regions": ["us-east-1"], "every_region": true}
+  ],
+  "functions": [
+    {"arn": "arn:aws:lambda:us-east-1:111122223333:function:mailer", "latest": {}}
+  ],
+  "trails": [
+    {"arn": "arn:aws:cloudtrail:us-east-1:111122223333:trail/all", "logging": false, "multi_region": true,
+     "validated": true, "selectors": [{"fields": [{"field": "eventCategory", "equals": ["Management"]}]}]}
+  ]
+}
 ```
 
 ## Passes
 
 ```json
-{"schema": "apiece/snapshot/1", "taken_at": "2026-11-25T08:00:00Z",
- "accounts": [{"id": "111122223333", "regions": ["us-east-1"], "every_region": true}],
- "functions": [{"name": "mailer", "arn": "arn:aws:lambda:us-east-1:111122223333:function:mailer", "latest": {},
-   "subject": {"kind": "function", "arn": "arn:aws:lambda:us-east-1:111122223333:function:mailer",
-     "account": "111122223333", "region": "us-east-1"}}],
- "trails": [{"name": "all", "logging": true, "multi_region": true, "validated": true,
-   "selectors": [{"fields": [{"field": "eventCategory", "equals": ["Management"]}]}],
-   "subject": {"kind": "trail", "arn": "arn:aws:cloudtrail:us-east-1:111122223333:trail/all",
-     "account": "111122223333", "region": "us-east-1"}}]}
+{
+  "accounts": [
+    {"id": "111122223333", "regions": ["us-east-1"], "every_region": true}
+  ],
+  "functions": [
+    {"arn": "arn:aws:lambda:us-east-1:111122223333:function:mailer", "latest": {}}
+  ],
+  "trails": [
+    {"arn": "arn:aws:cloudtrail:us-east-1:111122223333:trail/all", "logging": true, "multi_region": true,
+     "validated": true, "selectors": [{"fields": [{"field": "eventCategory", "equals": ["Management"]}]}]}
+  ]
+}
 ```
 
 ## Remedy
