@@ -24,9 +24,7 @@ day it happens. It is a note, since a check that runs on a schedule over the liv
   "functions": [
     {"arn": "arn:aws:lambda:us-east-1:111122223333:function:mailer", "latest": {}}
   ],
-  "config_rules": [
-
-  ]
+  "config_rules": []
 }
 ```
 

@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 import base64
-import ipaddress
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, cast
 
 from apiece.read.cloudformation import attributes
+from apiece.read.cloudformation.pieces import (
+    cut,
+    has_holes,
+    integer_of,
+    is_function,
+    length_of,
+    literal_of,
+    placed_at,
+    rows_of,
+    spelled,
+    subnets_of,
+    text_of,
+)
 from apiece.read.cloudformation.references import with_dynamic
 from apiece.read.cloudformation.terms import Absent, Choice, RNode, choices_in, settled
 from apiece.span import Span
@@ -60,7 +72,7 @@ class Evaluator:
         if depth > _DEEPEST:
             return self._open("expression", "the expression is nested too deep", node.span, gap=True)
         match node:
-            case Mapping(entries=((Scalar(value=str(name)), argument),)) if _is_function(name):
+            case Mapping(entries=((Scalar(value=str(name)), argument),)) if is_function(name):
                 return self._looked_up(self._call(name, argument, node.span, depth))
             case Mapping():
                 return Mapping(tuple((key, self.evaluate(value, depth + 1)) for key, value in node.entries), node.span)  # type: ignore[misc]
@@ -118,7 +130,7 @@ class Evaluator:
 
     def _too_long(self, texts: Iterable[Text]) -> bool:
         """Tell whether a text made of these would be too long, or all texts made for the template together."""
-        size = sum(len(text) if isinstance(text, str) else sum(map(_length, text.parts)) for text in texts)
+        size = sum(len(text) if isinstance(text, str) else sum(map(length_of, text.parts)) for text in texts)
         self._template.written += size
         return size > _LONGEST or self._template.written > _MOST_WRITTEN
 
@@ -152,7 +164,7 @@ class Evaluator:
         if parameter.given is None and name in self._template.passed:
             text = self._template.passed[name]
             if parameter.is_list:
-                return Sequence(tuple(Scalar(piece, span) for piece in _cut(text, ",")), span)
+                return Sequence(tuple(Scalar(piece, span) for piece in cut(text, ",")), span)
             return Scalar(text, span)
         value = parameter.value
         if value is None or parameter.from_parameter_store:
@@ -189,7 +201,7 @@ class Evaluator:
         return attributes.attribute_of(template, resource, attribute)
 
     def _import(self, argument: RNode, span: Span | None) -> RNode:
-        name = _text(argument)
+        name = text_of(argument)
         if name is not None and name in self._template.imports:
             return Scalar(self._template.imports[name], span)
         label = show(name) if name is not None else "?"
@@ -261,7 +273,7 @@ class Evaluator:
                 parts.append("${" + match.group(2) + "}")
                 continue
             name = match.group(2).strip()
-            value = _text(values.get(name)) if isinstance(values, Mapping) else None
+            value = text_of(values.get(name)) if isinstance(values, Mapping) else None
             if value is None:
                 value = join((Hole(name, HoleKind.ANY, self._template.stack, f"`{name[:80]}` is not a text"),))
             parts.append(value)
@@ -274,7 +286,7 @@ class Evaluator:
     def _join(self, argument: RNode, span: Span | None) -> RNode:
         match argument:
             case Sequence(items=(Scalar(value=str(separator)), Sequence(items=items))):
-                texts = [_text(item) for item in items]
+                texts = [text_of(item) for item in items]
             case _:
                 return self._open("Fn::Join", "the list is not known", span)
         if any(text is None for text in texts):
@@ -290,7 +302,7 @@ class Evaluator:
     def _select(self, argument: RNode, span: Span | None) -> RNode:
         match argument:
             case Sequence(items=(index, Sequence(items=items))):
-                position = _integer(index)
+                position = integer_of(index)
                 if position is not None and 0 <= position < len(items):
                     return items[position]
         return self._part("Fn::Select", span)
@@ -300,11 +312,11 @@ class Evaluator:
             case Sequence(items=(Scalar(value=str(separator)), Scalar(value=str() | Symbolic() as text))) if separator:
                 if self._too_long((text,)):
                     return self._open("Fn::Split", "the text is too long", span, gap=True)
-                return Sequence(tuple(Scalar(piece, span) for piece in _cut(text, separator)), span)
+                return Sequence(tuple(Scalar(piece, span) for piece in cut(text, separator)), span)
         return self._part("Fn::Split", span)
 
     def _part(self, name: str, span: Span | None) -> RNode:
-        return self._open(_placed(name, span), "it is a part of something not known", span)
+        return self._open(placed_at(name, span), "it is a part of something not known", span)
 
     # ---- lookups -------------------------------------------------------------------------------------------------
 
@@ -313,22 +325,22 @@ class Evaluator:
         if not isinstance(argument, Sequence) or not isinstance(mappings, Mapping) or len(argument) < 3:  # noqa: PLR2004
             return self._open("Fn::FindInMap", "the mapping is not known", span, gap=True)
         name, first, second, *rest = argument.items
-        table = mappings.get(_literal(name) or "")
+        table = mappings.get(literal_of(name) or "")
         default = rest[0].get("DefaultValue") if rest and isinstance(rest[0], Mapping) else None
-        rows = _rows(table, _text(first))
-        cells = [cell for row in rows for cell in _rows(row, _text(second))]
+        rows = rows_of(table, text_of(first))
+        cells = [cell for row in rows for cell in rows_of(row, text_of(second))]
         if any(is_deeper(cell, 0 if isinstance(cell, Mapping) else 1) for cell in cells):
             return self._open("Fn::FindInMap", "an entry of the mapping is neither a text nor a list", span, gap=True)
-        if len(cells) == 1 and isinstance(_text(first), str) and isinstance(_text(second), str):
+        if len(cells) == 1 and isinstance(text_of(first), str) and isinstance(text_of(second), str):
             return self.evaluate(cells[0])
         if not cells:
             return default if default is not None else self._open("Fn::FindInMap", "no such entry in the mapping", span)
-        values = {_spelled(cell): cell for cell in cells}
+        values = {spelled(cell): cell for cell in cells}
         if len(values) == 1 and default is None:
             return self.evaluate(next(iter(values.values())))
         plain = all(isinstance(cell, Scalar) and not set(str(cell.value)) & {"*", "?"} for cell in values.values())
         kind = HoleKind.LITERAL if plain and default is None else HoleKind.ANY
-        label = f"FindInMap {_spelled(argument)}"[:160]
+        label = f"FindInMap {spelled(argument)}"[:160]
         why = "the mapping's key is not known before deployment" if kind is HoleKind.ANY else ""
         return Scalar(join((Hole(label, kind, self._template.stack, why),)), span)
 
@@ -340,13 +352,13 @@ class Evaluator:
     def _cidr(self, argument: RNode, span: Span | None) -> RNode:
         match argument:
             case Sequence(items=(Scalar(value=str(block)), count, *rest)):
-                wanted, bits = _integer(count), _integer(rest[0]) if rest else 8
+                wanted, bits = integer_of(count), integer_of(rest[0]) if rest else 8
                 if wanted is not None and bits is not None and 0 < wanted <= _CIDRS:
-                    blocks = _subnets(block, wanted, bits)
+                    blocks = subnets_of(block, wanted, bits)
                     if blocks is not None:
                         return Sequence(tuple(Scalar(text, span) for text in blocks), span)
-            case Sequence(items=(_, count, *_)) if (wanted := _integer(count)) is not None and 0 < wanted <= _CIDRS:
-                label = _spelled(argument)[:100]
+            case Sequence(items=(_, count, *_)) if (wanted := integer_of(count)) is not None and 0 < wanted <= _CIDRS:
+                label = spelled(argument)[:100]
                 holes = (
                     Hole(f"Cidr {label} {index}", HoleKind.LITERAL, self._template.stack) for index in range(wanted)
                 )
@@ -356,10 +368,10 @@ class Evaluator:
     # ---- encodings -----------------------------------------------------------------------------------------------
 
     def _base64(self, argument: RNode, span: Span | None) -> RNode:
-        text = _text(argument)
+        text = text_of(argument)
         if isinstance(text, str) and not self._too_long((text,)):
             return Scalar(base64.b64encode(text.encode("utf-8", "replace")).decode("ascii"), span)
-        return Scalar(join((Hole(_placed("Fn::Base64", span), HoleKind.LITERAL, self._template.stack),)), span)
+        return Scalar(join((Hole(placed_at("Fn::Base64", span), HoleKind.LITERAL, self._template.stack),)), span)
 
     def _length(self, argument: RNode, span: Span | None) -> RNode:
         if isinstance(argument, Sequence):
@@ -367,99 +379,7 @@ class Evaluator:
         return self._part("Fn::Length", span)
 
     def _to_json(self, argument: RNode, span: Span | None) -> RNode:
-        if isinstance(argument, Mapping | Sequence) and not _has_holes(argument):
+        if isinstance(argument, Mapping | Sequence) and not has_holes(argument):
             text = json.dumps(to_plain(argument))
             return Scalar(text, span) if not self._too_long((text,)) else self._part("Fn::ToJsonString", span)
-        return self._open(_placed("Fn::ToJsonString", span), "a part of the value is not known", span)
-
-
-def _length(part: str | Hole) -> int:
-    return len(part) if isinstance(part, str) else len(part.name)
-
-
-def _placed(name: str, span: Span | None) -> str:
-    """Name an expression by its place: its text may hold what must not be stored."""
-    return f"{name}@{span.line}:{span.column}" if span is not None else name
-
-
-def _is_function(name: str) -> bool:
-    return name == "Ref" or name.startswith("Fn::")
-
-
-def _text(node: RNode | None) -> Text | None:
-    match node:
-        case Scalar(value=bool(flag)):
-            return "true" if flag else "false"
-        case Scalar(value=int() | float() as number):
-            return str(number)
-        case Scalar(value=str() | Symbolic() as text):
-            return text
-        case _:
-            return None
-
-
-def _literal(node: RNode) -> str | None:
-    text = _text(node)
-    return text if isinstance(text, str) else None
-
-
-def _integer(node: RNode) -> int | None:
-    text = _literal(node)
-    return int(text) if text is not None and text.isascii() and text.isdigit() and len(text) < 10 else None  # noqa: PLR2004
-
-
-def _rows(node: RNode | None, key: Text | None) -> list[Node]:
-    """The entries that a key selects: one for a known key, all for a key that is not known."""
-    if not isinstance(node, Mapping):
-        return []
-    if isinstance(key, str):
-        found = node.get(key)
-        return [found] if found is not None else []
-    return [value for _, value in node.entries]
-
-
-def _cut(text: Text, separator: str) -> list[Text]:
-    """Split a text at every separator that can be seen; a hole is never cut."""
-    pieces: list[list[str | Hole]] = [[]]
-    for part in text.parts if isinstance(text, Symbolic) else (text,):
-        if isinstance(part, Hole):
-            pieces[-1].append(part)
-            continue
-        first, *rest = part.split(separator)
-        pieces[-1].append(first)
-        pieces += [[piece] for piece in rest]
-    return [join(piece) for piece in pieces]
-
-
-def _subnets(block: str, count: int, bits: int) -> list[str] | None:
-    try:
-        network = ipaddress.ip_network(block, strict=False)
-        blocks = network.subnets(new_prefix=network.max_prefixlen - bits)
-        return [str(subnet) for subnet, _ in zip(blocks, range(count), strict=False)]
-    except ValueError:
-        return None
-
-
-def _spelled(node: RNode | None) -> str:
-    match node:
-        case Scalar(value=Symbolic() as text):
-            return show(text)
-        case Scalar():
-            return str(node.value)
-        case Sequence():
-            return "[" + ", ".join(_spelled(item) for item in node.items[:8]) + "]"
-        case _:
-            return "…"
-
-
-def _has_holes(node: RNode) -> bool:
-    stack: list[RNode] = [node]
-    while stack:
-        match stack.pop():
-            case Scalar(value=Symbolic()):
-                return True
-            case Mapping() as mapping:
-                stack += [value for _, value in mapping.entries]
-            case Sequence() as sequence:
-                stack += sequence.items
-    return False
+        return self._open(placed_at("Fn::ToJsonString", span), "a part of the value is not known", span)
