@@ -56,7 +56,7 @@ Switch on `lambda-function-public-access-prohibited` in each region with functio
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from apiece.access.index import Index
 from apiece.access.kleene import some
@@ -94,8 +94,7 @@ def access_config_rules_missing(place: Place, index: Index) -> Verdict:
             unknowns += _doubts(place, (place.spot,))
     spots = tuple((place.account.id, region) for region in place.account.regions)
     held, unread = _inline(place, index)
-    asked = (_WILDCARDS, replace(_INLINE, does=f"sees the inline policies that {held} keep")) if held else (_WILDCARDS,)
-    for one in asked:
+    for one in (_WILDCARDS, _INLINE) if held else (_WILDCARDS,):
         answer = _any_looks(place, spots, one.managed, _IDENTITY_TYPES)
         if answer is None:
             unknowns += _doubts(place, spots)
@@ -103,7 +102,7 @@ def access_config_rules_missing(place: Place, index: Index) -> Verdict:
             reason = f"no AWS Config rule that was read {one.does}, and not all regions were read"
             unknowns.append(Unknown(reason=reason, hint="read all regions: name none in the target"))
         elif answer is False:
-            message = f"no AWS Config rule of the account {one.does}"
+            message = f"no AWS Config rule of the account {one.does}" + (f" ({held})" if one is _INLINE else "")
             deviations.append(_deviation(place, message, one.about, one.best))
     if unread and not held and not _any_looks(place, spots, _INLINE.managed, _IDENTITY_TYPES):
         reason = f"whether {unread} of the functions' roles keep inline policies could not be read"
@@ -122,7 +121,7 @@ class _Asked:
 
 
 _WILDCARDS = _Asked(_SEES_MANAGED, "looks at policies of IAM", "iam", "iam-policy-no-statements-with-full-access")
-_INLINE = _Asked(_SEES_INLINE, "", "iam-inline", "iam-no-inline-policy-check")
+_INLINE = _Asked(_SEES_INLINE, "sees inline policies of functions' roles", "iam-inline", "iam-no-inline-policy-check")
 
 
 def _any_looks(place: Place, spots: Iterable[Spot], managed: frozenset[str], types: frozenset[str]) -> bool | None:
@@ -157,7 +156,7 @@ def _inline(place: Place, index: Index) -> tuple[str, int]:
     named = {function.latest.role for function in place.functions if function.latest.role is not None}
     roles = [role for arn in named for role, _ in index.roles_with_arn(arn, ALWAYS)]
     held = sum(any(policy.form is PolicyForm.INLINE for policy in role.policies) for role in roles)
-    return (f"{held} of {len(named)} roles of functions here" if held else ""), len(named) - len(roles)
+    return (f"{held} of {len(named)} roles here keep some" if held else ""), len(named) - len(roles)
 
 
 def _deviation(place: Place, message: str, about: str, rule: str) -> Deviation:
