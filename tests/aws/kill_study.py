@@ -36,6 +36,11 @@ def _environment() -> dict[str, str]:
     return {**kept, "PYTHONPATH": str(ROOT / "src"), "PYTHONUTF8": "1"}
 
 
+def _listen() -> None:
+    """Hear Ctrl-C, as a program at a terminal does: whoever starts tests in the background has it ignored."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @dataclass(frozen=True)
 class Snapshots:
     """`apiece snapshot` of the account at an address, with answers kept in a folder."""
@@ -56,7 +61,12 @@ class Snapshots:
         kept = ["--resume", str(self.tape.parent)] if keep else []
         program = [sys.executable, "-m", "apiece", "snapshot", "aws:/us-east-1", "-o", str(self.output), *kept]
         return subprocess.Popen(  # noqa: S603 - our own program
-            program, env=_environment() | environment(self.url), stderr=subprocess.PIPE, text=True, cwd=self.folder
+            program,
+            env=_environment() | environment(self.url),
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=self.folder,
+            preexec_fn=_listen,  # noqa: PLW1509 - nothing of ours holds a lock here
         )
 
     def finish(self) -> tuple[int, str]:
