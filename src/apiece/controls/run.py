@@ -13,7 +13,7 @@ from apiece.access.index import Index, index_of
 from apiece.access.place import Place, places
 from apiece.controls.control import Control
 from apiece.estate.entry import Route
-from apiece.estate.estate import Account, Estate
+from apiece.estate.estate import Estate
 from apiece.estate.function import Function
 from apiece.estate.gap import Gap
 from apiece.estate.identity import Role
@@ -44,7 +44,6 @@ _POPULATIONS = {
     Resource: _Population(lambda index: index.estate.resources, ("resources",)),
     SecurityGroup: _Population(lambda index: index.estate.security_groups, ("security-groups",)),
     Route: _Population(lambda index: index.estate.routes, ("routes",)),
-    Account: _Population(lambda index: index.estate.accounts, ()),
     Place: _Population(places, ("functions",), asks_for_gaps=True),
 }
 _DOORS = frozenset({"function.policies", "function.urls"})

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import lru_cache
 
 import msgspec
 
@@ -14,11 +13,12 @@ from apiece.estate.identity import Group, Role, User
 from apiece.estate.policy import AttachedPolicy, PolicyForm
 from apiece.estate.subject import Subject, SubjectKind
 from apiece.iam.catalog import managed
-from apiece.iam.document import PolicyKind, parse_json
+from apiece.iam.document import PolicyKind
 from apiece.read.aws.call import Call, Outcome, Quota
 from apiece.read.aws.desk import Desk
 from apiece.read.aws.documents import attached
 from apiece.read.aws.facts import Facts
+from apiece.read.managed import aws_managed_document
 
 
 class Named(msgspec.Struct, frozen=True, rename="pascal"):
@@ -296,7 +296,13 @@ def _of_aws(library: _Library, arn: str, outcome: Outcome[ManagedPage]) -> None:
         what = f"the current version of `{arn[:160]}`"
         library.missing[arn] = desk.gap(GET_MANAGED, outcome.gap, desk.itself, "policy", what)
     if shipped is not None and current in {None, shipped}:
-        library.texts[arn] = msgspec.structs.replace(_shipped(canonical), arn=arn, at=desk.at(GET_DETAILS))
+        library.texts[arn] = AttachedPolicy(
+            name=arn.rpartition("/")[2],
+            form=PolicyForm.AWS_MANAGED,
+            document=aws_managed_document(canonical),
+            arn=arn,
+            at=desk.at(GET_DETAILS),
+        )
         return
     if current is None:
         return
@@ -307,13 +313,6 @@ def _of_aws(library: _Library, arn: str, outcome: Outcome[ManagedPage]) -> None:
             library.missing[arn] = desk.gap(GET_VERSION, answer.failure, desk.itself, "policy", what)
         return
     _shelve(library, arn, answer.first.policy_version.document, PolicyForm.AWS_MANAGED)
-
-
-@lru_cache(maxsize=512)
-def _shipped(canonical: str) -> AttachedPolicy:
-    document = parse_json(managed.document(canonical) or "", PolicyKind.IDENTITY, canonical)
-    name = canonical.rpartition("/")[2]
-    return AttachedPolicy(name=name, form=PolicyForm.AWS_MANAGED, document=document, arn=canonical)
 
 
 def _is_aws(arn: str) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Iterable
-from functools import lru_cache
 
 import msgspec
 
@@ -16,11 +15,11 @@ from apiece.estate.policy import AttachedPolicy, PolicyForm
 from apiece.estate.provenance import InFile
 from apiece.estate.subject import Subject, SubjectKind
 from apiece.estate.when import When
-from apiece.iam.catalog import managed
 from apiece.iam.document import OpenPolicy, Policy, PolicyKind, Statement, parse
 from apiece.json_tree import read_json
 from apiece.read.cloudformation.build.site import Notebook, Site, text_of
 from apiece.read.cloudformation.terms import RNode
+from apiece.read.managed import aws_managed_document
 from apiece.text import MARK, Hole, Symbolic, Text, is_open, marked, show, unmarked
 from apiece.tree import Mapping, Node, Scalar, Sequence, unplaced
 
@@ -200,15 +199,6 @@ def aws_managed_arn(text: Text) -> str | None:
     if arn is None or (arn.service, arn.region, arn.account) != ("iam", "", "aws"):
         return None
     return f"arn:aws:iam::aws:{arn.resource}" if arn.resource.startswith("policy/") else None
-
-
-@lru_cache(maxsize=512)
-def aws_managed_document(arn: str) -> Policy | None:
-    """Return the document of an AWS managed policy as shipped with this version, None where it is not known."""
-    text = managed.document(arn)
-    if text is None:
-        return None
-    return parse(unplaced(read_json(text, arn)), PolicyKind.IDENTITY)
 
 
 def managed_policy(
