@@ -37,6 +37,14 @@ NAMES_WITHOUT_SLASH = frozenset({"BucketName", "FunctionName", "QueueName", "Tab
 """Variables of formats whose values never hold `/`. Most formats say less than AWS uses: load balancers, channels, log
 groups and public parameters have slashes where the format has one name."""
 
+KEYS_OF_OTHERS = (
+    "events:CreateArchive",
+    "events:UpdateArchive",
+    "kinesis:StartStreamEncryption",
+    "kinesis:StopStreamEncryption",
+)
+"""The actions of other services that are requested on KMS keys."""
+
 
 @lru_cache(maxsize=32768)
 def domains_of(name: str) -> tuple[str, ...]:

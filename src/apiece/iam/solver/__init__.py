@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from apiece.iam.solver import resources, words
+from apiece.iam.solver import words
 from apiece.iam.solver.actions import forget_patterns
 from apiece.iam.solver.cubes import ANYONE, Callers, Cube, Entry, Found, Step, decide
 from apiece.iam.solver.rules import Rule, Rules, rules_of
@@ -32,4 +32,3 @@ def forget() -> None:
     """Clear all memo tables, so that the next question is decided as if it were the first."""
     forget_patterns()
     words.forget()
-    resources.forget()

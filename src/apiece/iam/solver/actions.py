@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from functools import cache, lru_cache
 
 from apiece.iam import catalog
-from apiece.iam.catalog.domains import domains_of
+from apiece.iam.catalog.domains import KEYS_OF_OTHERS, domains_of
 from apiece.iam.document import Word
 from apiece.iam.pattern import glob, matches
 
@@ -100,22 +100,32 @@ class Universe:
 
     def __init__(self, words: Iterable[Word]) -> None:
         table = _table()
-        texts = {word.text.lower() for word in words if isinstance(word.text, str)}
-        unknown = (text for text in texts if not set(text) & {"*", "?"} and not _expanded(text))
-        self._extra = tuple(sorted(text for text in unknown if not any(char.isspace() for char in text)))
+        self._known = {text: _expanded(text) for text in {_lowered(word) for word in words}}
+        unknown = (text for text, bits in self._known.items() if not bits and "*" not in text and "?" not in text)
+        self._extra = tuple(sorted(text for text in unknown if text and not any(char.isspace() for char in text)))
         self._size = table.size
         self.all = (1 << table.size + len(self._extra)) - 1
+        if self._extra:
+            self._known = {text: bits | self._unknown(text) for text, bits in self._known.items()}
 
     def bits(self, words: Iterable[Word]) -> int:
-        """The actions that some word matches. An open word matches none here."""
+        """The actions that some word matches, one of those that the universe was made of. An open word matches none."""
+        known = self._known
         found = 0
         for word in words:
-            if isinstance(word.text, str):
-                text = word.text.lower()
-                found |= _expanded(text)
-                if self._extra:
-                    found |= self._unknown(text)
+            found |= known[_lowered(word)]
         return found
+
+    def named(self, names: Iterable[str]) -> int:
+        """The actions of the universe with these names."""
+        lowered = [name.lower() for name in names]
+        extra = sum(1 << self._size + self._extra.index(name) for name in lowered if name in self._extra)
+        return extra | _or(_expanded(name) for name in lowered)
+
+    @property
+    def on_keys(self) -> int:
+        """The actions that may be requested on a KMS key."""
+        return self.named(("kms:*", *KEYS_OF_OTHERS)) | self.all >> self._size << self._size
 
     def _unknown(self, text: str) -> int:
         if "*" not in text and "?" not in text:
@@ -149,6 +159,18 @@ class Universe:
                     yield domains, (local & group) << start
         if bits >> self._size:
             yield _UNKNOWN, bits >> self._size << self._size
+
+
+def _or(sets: Iterable[int]) -> int:
+    found = 0
+    for one in sets:
+        found |= one
+    return found
+
+
+def _lowered(word: Word) -> str:
+    text = word.text
+    return text.lower() if isinstance(text, str) else ""
 
 
 def _places(bits: int) -> Iterator[int]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from apiece.iam.solver.words import SEGMENTS, Word
+import re
+from functools import lru_cache
 
-_OUTSIDE_ARN = ("aws", None, "us-east-1", "111122223333")
+from apiece.iam.catalog.domains import NAMES_WITHOUT_SLASH
+from apiece.iam.solver.words import SEGMENTS, Word
 
 
 def segments_of(text: str) -> list[str] | None:
@@ -50,20 +52,46 @@ def names(word: Word, text: str) -> bool | None:
     return all(_fits(pattern, part) for pattern, part in zip(own, wanted, strict=True))
 
 
-def filled(word: Word, filler: str) -> str | None:
-    """An ARN that a word surely matches if it is exact: wildcards are filled with something readable."""
-    if not isinstance(word.text, str):
-        return None
-    parts = segments_of(word.text)
-    if parts is None or "$" in parts[-1]:
-        return None
-    if len(parts) < SEGMENTS:
-        parts += ["*"] * (SEGMENTS - len(parts))
-    found = []
-    for place, part in enumerate(parts):
-        fixed = _OUTSIDE_ARN[place - 1] if 1 <= place < SEGMENTS - 1 else None
-        found.append((fixed or filler) if part == "*" else part.replace("*", filler).replace("?", filler[:1]))
-    return ":".join(found)
+def parts_of(word: Word) -> list[str] | None:
+    """The segments of a word as they are written, None where a variable stands in one."""
+    return word.text.split(":", SEGMENTS - 1) if isinstance(word.text, str) and "$" not in word.text else None
+
+
+_PLACE = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-")
+_VARIABLES = re.compile(r"\$\{([^}]*)\}")
+
+
+@lru_cache(maxsize=8192)
+def _format(domain: str) -> tuple[tuple[str | None, ...], tuple[str, ...], tuple[bool, ...]]:
+    """The first segments of a format, None for a variable; of the rest, what stands around its names, and which have no `/`."""
+    *first, rest = domain.split(":", SEGMENTS - 1)
+    pieces = _VARIABLES.split(rest)
+    plain = tuple(name in NAMES_WITHOUT_SLASH for name in pieces[1::2])
+    return tuple(None if "$" in part else part for part in first), tuple(pieces[::2]), plain
+
+
+def in_format(domain: str, text: str) -> bool:
+    """Tell whether an ARN is one of a format's. Names end at the first place where they can: later is never better."""
+    first, around, plain = _format(domain)
+    parts = text.split(":", SEGMENTS - 1)
+    if len(parts) != SEGMENTS or not parts[1]:
+        return False
+    for own, part in zip(first, parts, strict=False):
+        if part != own if own is not None else not _PLACE.issuperset(part):
+            return False
+    rest = parts[-1]
+    if not plain:
+        return rest == around[0]
+    if not rest.startswith(around[0]):
+        return False
+    place = len(around[0])
+    for text_behind, no_slash in zip(around[1:-1], plain[:-1], strict=True):
+        end = rest.find(text_behind, place + 1)
+        if end < 0 or (no_slash and "/" in rest[place:end]):
+            return False
+        place = end + len(text_behind)
+    end = len(rest) - len(around[-1])
+    return end > place and rest.endswith(around[-1]) and not (plain[-1] and "/" in rest[place:end])
 
 
 def _fits(pattern: str, text: str) -> bool:

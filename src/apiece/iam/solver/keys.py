@@ -253,11 +253,33 @@ def _text(facts: list[Fact], spending: Spending) -> tuple[Look, str | None]:
             return NEVER, None
         opaque = next(word for atom, _ in facts for word in atom.words if word.is_opaque)
         return Look(Holds.PERHAPS, _why(finite, opaque)), value
-    if not positive:
-        held, value = _tried(facts, _READABLE, spending)
-        if held is Holds.SOMETIMES:
-            return SOMETIMES, value
+    if _is_covered(positive, negative):
+        return NEVER, None
+    held, value = _tried(facts, _likely(positive), spending)
+    if held is Holds.SOMETIMES:
+        return SOMETIMES, value
+    if value is not None:
+        opaque = next((atom, word) for atom, _ in facts for word in atom.words if word.is_opaque)
+        return Look(Holds.PERHAPS, _why(*opaque)), value
     return _languages(positive, negative, spending)
+
+
+def _is_covered(positive: list[Atom], negative: list[Atom]) -> bool:
+    """Tell cheaply that each word of some operator that must match is a word of one that must not."""
+    return any(
+        one.name == other.name and set(one.words) <= set(other.words) for one in positive for other in negative
+    )
+
+
+def _likely(positive: list[Atom]) -> Iterator[str]:
+    """Texts that a person would try first."""
+    for atom in positive:
+        for word in atom.words:
+            for filler in _READABLE[:2]:
+                text = word.plain.replace("*", filler).replace("?", filler[:1])
+                if text:
+                    yield text
+    yield from _READABLE
 
 
 def _languages(positive: list[Atom], negative: list[Atom], spending: Spending) -> tuple[Look, str | None]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from apiece.errors import ApieceError
@@ -45,6 +45,7 @@ class Question:
     confirm: Callable[[Request], bool | None]
     classes: tuple[Class, ...] = (ANY_SIGNED,)
     budget: int = BUDGET
+    owner: str | None = None
 
 
 @dataclass(frozen=True)
@@ -117,7 +118,7 @@ class _Asking:
         """Turn facts into a request that the reference evaluator confirms."""
         certain = not found.model.why
         last: Request | None = None
-        for request in witness.requests(found, self._rules, one.example, self._search.spending):
+        for request in self._requests(found, one):
             last = request
             if self._question.confirm(request):
                 return self._witnessed(request, found)
@@ -129,6 +130,10 @@ class _Asking:
             return filled
         why = found.model.why or "no request could be written down that shows it"
         return Unsettled(why, tuple(rule.ref for rule in found.assumed))
+
+    def _requests(self, found: Found, one: Class) -> Iterator[Request]:
+        for request in witness.requests(found, self._rules, one.example, self._search.spending):
+            yield replace(request, resource_account=self._question.owner)
 
     def _filled(self, found: Found, one: Class, cube: int) -> Witnessed | None:
         """Decide the class again with values for its policy variables."""
@@ -151,7 +156,7 @@ class _Asking:
             narrowed = replace(whole, required=assumed, actions=found.actions)
             for step in decide(narrowed, replace(one.callers, facts=facts), rules, again):
                 if isinstance(step, Found):
-                    for request in witness.requests(step, self._rules, one.example, self._search.spending):
+                    for request in self._requests(step, one):
                         if self._question.confirm(request):
                             return self._witnessed(request, found)
         return None

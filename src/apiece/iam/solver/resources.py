@@ -12,24 +12,19 @@ from apiece.iam.catalog.domains import NAMES_WITHOUT_SLASH
 from apiece.iam.pattern import Pattern, PatternBudget, Token, Wild, find, intersects, matches
 from apiece.iam.solver.actions import ANY_ARN, STAR
 from apiece.iam.solver.answers import NEVER, SOMETIMES, Holds, Look
-from apiece.iam.solver.globs import apart, covers, filled, names
+from apiece.iam.solver.globs import apart, covers, in_format, names, parts_of
 from apiece.iam.solver.spending import Spending
 from apiece.iam.solver.words import ANY, SEGMENTS, Word
 
-_FEWEST, _MOST_CHOICES = 1, 20_000
 _STEPS = 200_000
 _COST_OF_SEARCH = 50
-_FILLERS = ("x", "example", "zq9")
+_FILLERS = ("example", "x", "zq9")
 _IN_SEGMENT = Wild(many=True, forbid=frozenset(":"))
 _VARIABLES = re.compile(r"(\$\{[^}]*\})")
 _PLACE = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-")
 _SLASH = frozenset("/")
 _ANY_ARN = Pattern((*"arn:", *([_IN_SEGMENT, ":"] * (SEGMENTS - 2)), ANY))
-_FRIENDLY = {
-    "Partition": "aws",
-    "Region": "us-east-1",
-    "Account": "111122223333",
-}
+_FRIENDLY = ("arn", "aws", "example", "us-east-1", "111122223333")
 
 
 @dataclass(frozen=True)
@@ -37,6 +32,8 @@ class Union:
     """The words of one `Resource` or `NotResource` element."""
 
     words: tuple[Word, ...]
+    star: bool = False
+    """Whether `*` is meant to be in it, though no word takes in everything."""
 
     @cached_property
     def takes_all(self) -> bool:
@@ -44,7 +41,7 @@ class Union:
 
     @cached_property
     def _hash(self) -> int:
-        return hash(self.words)
+        return hash((self.words, self.star))
 
     def __hash__(self) -> int:
         return self._hash
@@ -86,23 +83,23 @@ def example(domain: str, facts: Facts, spending: Spending) -> str | None:
         return STAR
     wanted, unwanted = _split(facts)
     for choice in _choices(wanted, spending):
-        for text in _readable(domain, choice):
+        for text in _likely(domain, choice):
             if _is(domain, text, choice, unwanted):
                 return text
         positive = (_domain(domain), *(word.resource for word in choice if word.resource is not None))
         negative = tuple(word.resource for word in unwanted if not word.is_opaque and word.resource is not None)
         try:
-            text_found = find(positive, negative, budget=_STEPS)
+            text = find(positive, negative, budget=_STEPS)
         except PatternBudget:
             continue
-        if text_found is not None:
-            return text_found
+        if text is not None:
+            return text
     return None
 
 
 def _star(facts: Facts) -> bool:
     """Statement 22: `*` is matched by a word that takes in everything, and by nothing else."""
-    return all(union.takes_all is sign for union, sign in facts)
+    return all((union.takes_all or union.star) is sign for union, sign in facts)
 
 
 def _split(facts: Facts) -> tuple[list[Union], tuple[Word, ...]]:
@@ -137,7 +134,7 @@ def _look(domain: str | None, choice: tuple[Word, ...], unwanted: tuple[Word, ..
     opaque = [word for word in (*choice, *against) if word.is_opaque]
     exact = [word for word in against if not word.is_opaque and word.resource is not None]
     if not opaque:
-        for text in _samples(domain, choice):
+        for text in _likely(domain, choice):
             if _is(domain, text, choice, tuple(exact)):
                 return SOMETIMES
     elif not exact and domain is None:
@@ -206,42 +203,47 @@ def _may_meet(domain: str, choice: tuple[Word, ...]) -> bool:
     return True
 
 
-def _samples(domain: str | None, choice: tuple[Word, ...]) -> Iterator[str]:
-    for word in choice:
-        for filler in _FILLERS:
-            text = filled(word, filler)
-            if text is not None:
-                yield text
-    if domain is not None and domain != ANY_ARN:
-        yield from (made(domain, filler) for filler in _FILLERS)
+def _likely(domain: str | None, choice: tuple[Word, ...]) -> Iterator[str]:
+    """ARNs that a person would try first: fixed segments as they are written, the rest with readable names."""
+    written = [parts for word in choice if (parts := parts_of(word)) is not None]
+    shape = domain.split(":", SEGMENTS - 1) if domain is not None and domain != ANY_ARN else None
+    first = ":".join(_segment(place, written, shape) for place in range(SEGMENTS - 1))
+    whole = shape[-1] if shape is not None else None
+    names = [parts[-1] for parts in written if len(parts) == SEGMENTS and parts[-1].strip("*")]
+    names.sort(key=lambda name: ("*" in name or "?" in name, -len(name)))
+    for filler in _FILLERS:
+        if whole is not None and not names:
+            yield f"{first}:{named(whole, filler)}"
+        for name in names:
+            yield f"{first}:{name.replace('*', filler).replace('?', filler[:1])}"
+        if whole is None and not names:
+            yield f"{first}:{filler}"
+        if whole is not None and names:
+            yield f"{first}:{named(whole, filler)}"
 
 
-def _readable(domain: str, choice: tuple[Word, ...]) -> Iterator[str]:
-    if domain != ANY_ARN:
-        yield made(domain, "example")
-    for word in choice:
-        for filler in ("example", "x", "zq9", "another-example"):
-            text = filled(word, filler)
-            if text is not None:
-                yield text
-    if domain != ANY_ARN:
-        yield made(domain, "zq9")
+def _segment(place: int, written: list[list[str]], shape: list[str] | None) -> str:
+    fixed = [parts[place] for parts in written if place < len(parts)]
+    if shape is not None:
+        fixed.insert(0, shape[place])
+    plain = (text for text in fixed if "*" not in text and "?" not in text and "$" not in text)
+    chosen = next(plain, None)
+    if chosen is not None:
+        return chosen
+    partly = next((text for text in fixed if text.strip("*") and "$" not in text), None)
+    if partly is not None:
+        return partly.replace("*", "1").replace("?", "1")
+    return _FRIENDLY[place]
 
 
 @lru_cache(maxsize=16384)
-def made(domain: str, filler: str) -> str:
-    """An ARN of a format, with readable names."""
-    text, rest = "", domain
-    while "${" in rest:
-        before, _, rest = rest.partition("${")
-        name, _, rest = rest.partition("}")
-        text += before + _FRIENDLY.get(name, filler)
-    return text + rest
+def named(part: str, filler: str) -> str:
+    """The resource part of a format with readable names."""
+    return _VARIABLES.sub(filler, part)
 
 
-@lru_cache(maxsize=65536)
 def _in_domain(domain: str, text: str) -> bool:
-    return matches(_domain(domain), text)
+    return text.startswith("arn:") and (domain == ANY_ARN or in_format(domain, text)) and text.count(":") >= SEGMENTS - 1
 
 
 def _is(domain: str | None, text: str, choice: tuple[Word, ...], unwanted: tuple[Word, ...]) -> bool:
@@ -258,7 +260,3 @@ def _names(word: Word, text: str) -> bool:
         return told
     return word.resource is not None and matches(word.resource, text)
 
-
-def forget() -> None:
-    """Clear what is remembered."""
-    _in_domain.cache_clear()

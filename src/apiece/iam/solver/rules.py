@@ -130,7 +130,8 @@ def _texts(words: Iterable[object] | None) -> tuple[Text, ...] | None:
 
 def has_open_action(statement: Statement) -> bool:
     """Tell whether an action word holds an open value: the statement may be about any action."""
-    return any(is_open(word.text) for word in (statement.actions or statement.not_actions or ()))
+    words = statement.actions or statement.not_actions or ()
+    return any(not isinstance(word.text, str) and is_open(word.text) for word in words)
 
 
 __all__ = ["RESOURCE", "Fact", "Literal", "Over", "Rule", "Rules", "has_open_action", "rules_of"]

@@ -51,8 +51,8 @@ def requests(found: Found, rules: Rules, caller: Caller, spending: Spending) -> 
     for natural in (True, False):
         context: dict[str, str | tuple[str, ...]] = {}
         for variable, about in sorted(facts.items()):
-            if variable == RESOURCE:
-                continue
+            if variable == RESOURCE or variable in found.callers.facts:
+                continue  # what AWS says of a caller follows from the caller
             key = variable.removeprefix("key/")
             several, present = key in rules.several, natural and key in _ALWAYS
             value = keys.example(about, spending, several=several, present=present)  # type: ignore[arg-type]
