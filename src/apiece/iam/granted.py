@@ -12,9 +12,10 @@ from apiece.iam.request import Caller, Request
 from apiece.iam.solver.certificate import Certificate, certificate_of
 from apiece.iam.solver.cubes import Cube
 from apiece.iam.solver.layers import Standing, allowed, cubes_within
-from apiece.iam.solver.question import Class, Proved, Question, Unsettled, Witnessed, ask
+from apiece.iam.solver.question import Proved, Question, Unsettled, Witnessed, ask
 from apiece.iam.solver.rules import Rules
 from apiece.iam.solver.spending import BUDGET
+from apiece.iam.solver.witness import Class
 from apiece.text import Text
 
 _SCOPE = "scope"

@@ -7,12 +7,13 @@ from dataclasses import dataclass, replace
 
 from apiece.errors import ApieceError
 from apiece.iam.document import Policy
-from apiece.iam.request import Caller, Request
+from apiece.iam.request import Request
 from apiece.iam.solver import filling, witness
-from apiece.iam.solver.cubes import ANYONE, Callers, Cube, Entry, Found, decide
+from apiece.iam.solver.cubes import Cube, Entry, Found, decide
 from apiece.iam.solver.rules import Rules, has_open_action, rules_of
 from apiece.iam.solver.search import Search
 from apiece.iam.solver.spending import BUDGET, OutOfBudget, Spending
+from apiece.iam.solver.witness import ANY_SIGNED, Class
 
 Layers = Mapping[str, tuple[Policy, ...]]
 _MOST_DOUBTS = 24
@@ -20,17 +21,6 @@ _MOST_DOUBTS = 24
 
 class Disagreement(ApieceError):
     """Solver and reference evaluator answer differently: a bug, never a result."""
-
-
-@dataclass(frozen=True)
-class Class:
-    """A class of callers, with one of them as an example."""
-
-    callers: Callers
-    example: Caller
-
-
-ANY_SIGNED = Class(ANYONE, witness.EXAMPLE_ROLE)
 
 
 @dataclass(frozen=True)
@@ -116,23 +106,23 @@ class _Asking:
 
     def _settle(self, found: Found, one: Class, cube: int) -> Witnessed | Unsettled:
         """Turn facts into a request that the reference evaluator confirms."""
-        certain = not found.model.why
-        last: Request | None = None
+        why = found.model.why or "no request could be written down that shows it"
         for request in self._requests(found, one):
-            last = request
-            if self._question.confirm(request):
+            confirmed = self._question.confirm(request)
+            if confirmed:
                 return self._witnessed(request, found)
-        if certain and last is not None and not one.callers.facts:
-            msg = f"the solver found {last.action} on {last.resource}, and the evaluator does not agree"
-            raise Disagreement(msg)
+            if confirmed is None:
+                why = f"{request.action} on `{request.resource}` depends on what is not given, such as the policy of a key"
+            elif not found.model.why:
+                msg = f"the solver found {request.action} on {request.resource}, and the evaluator does not agree"
+                raise Disagreement(msg)
         filled = self._filled(found, one, cube)
         if filled is not None:
             return filled
-        why = found.model.why or "no request could be written down that shows it"
         return Unsettled(why, tuple(rule.ref for rule in found.assumed))
 
     def _requests(self, found: Found, one: Class) -> Iterator[Request]:
-        for request in witness.requests(found, self._rules, one.example, self._search.spending):
+        for request in witness.requests(found, self._rules, one, self._search.spending):
             yield replace(request, resource_account=self._question.owner)
 
     def _filled(self, found: Found, one: Class, cube: int) -> Witnessed | None:

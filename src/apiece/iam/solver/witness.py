@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from apiece.iam.request import Caller, CallerType, Request
 from apiece.iam.solver import keys, resources
-from apiece.iam.solver.cubes import Found
+from apiece.iam.solver.cubes import ANYONE, Callers, Found
 from apiece.iam.solver.rules import RESOURCE, Rules
 from apiece.iam.solver.spending import Spending
 
@@ -41,7 +42,18 @@ _ALWAYS = frozenset(
 """Keys that nearly every request has: a witness with them reads more naturally than one without."""
 
 
-def requests(found: Found, rules: Rules, caller: Caller, spending: Spending) -> Iterable[Request]:
+@dataclass(frozen=True)
+class Class:
+    """A class of callers, with one of them as an example."""
+
+    callers: Callers
+    example: Caller
+
+
+ANY_SIGNED = Class(ANYONE, EXAMPLE_ROLE)
+
+
+def requests(found: Found, rules: Rules, one: Class, spending: Spending) -> Iterable[Request]:
     """Requests that the facts describe, the most readable first; none where no resource can be written down."""
     facts = found.model.facts
     resource = resources.example(found.domain, facts.get(RESOURCE, frozenset()), spending)  # type: ignore[arg-type]
@@ -51,7 +63,7 @@ def requests(found: Found, rules: Rules, caller: Caller, spending: Spending) -> 
     for natural in (True, False):
         context: dict[str, str | tuple[str, ...]] = {}
         for variable, about in sorted(facts.items()):
-            if variable == RESOURCE or variable in found.callers.facts:
+            if variable == RESOURCE or variable in one.callers.facts:
                 continue  # what AWS says of a caller follows from the caller
             key = variable.removeprefix("key/")
             several, present = key in rules.several, natural and key in _ALWAYS
@@ -60,7 +72,7 @@ def requests(found: Found, rules: Rules, caller: Caller, spending: Spending) -> 
                 context[spelled.get(key, key)] = value if key in rules.several else value[0]
             elif key in _DERIVED:
                 context[spelled.get(key, key)] = ()
-        yield Request(caller, telling_action(found.actions, rules), resource, None, context)
+        yield Request(one.example, telling_action(found.actions, rules), resource, None, context)
 
 
 def telling_action(bits: int, rules: Rules) -> str:
