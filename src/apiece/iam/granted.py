@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from apiece.iam.document import Effect, Policy, PolicyKind, Statement, Word
 from apiece.iam.evaluate import Layers, Result, evaluate
 from apiece.iam.request import Caller, Request
+from apiece.iam.scope import EVERYTHING, Scope, policy_of
 from apiece.iam.solver.certificate import Certificate, certificate_of
 from apiece.iam.solver.cubes import Cube
 from apiece.iam.solver.layers import Standing, allowed, cubes_within
@@ -16,26 +16,16 @@ from apiece.iam.solver.question import Proved, Question, Unsettled, Witnessed, a
 from apiece.iam.solver.rules import Rules
 from apiece.iam.solver.spending import BUDGET
 from apiece.iam.solver.witness import Class
-from apiece.text import Text
 
 _SCOPE = "scope"
+
+__all__ = ["EVERYTHING", "Grant", "Granted", "Scope", "granted", "is_allowed"]
 
 
 class Granted(StrEnum):
     YES = "granted"
     NO = "not-granted"
     UNKNOWN = "unknown"
-
-
-@dataclass(frozen=True)
-class Scope:
-    """What is asked about: action patterns and resource patterns as a policy would write them."""
-
-    actions: tuple[str, ...] = ("*",)
-    resources: tuple[Text, ...] = ("*",)
-
-
-EVERYTHING = Scope()
 
 
 @dataclass(frozen=True)
@@ -96,21 +86,3 @@ def is_allowed(request: Request, layers: Layers) -> bool | None:
     """What the reference evaluator says, None where it does not know."""
     result = evaluate(request, layers).result
     return None if result is Result.UNKNOWN else result is Result.ALLOWED
-
-
-def policy_of(scope: Scope) -> Policy:
-    """A scope as one Allow statement."""
-    statement = Statement(
-        index=0,
-        sid=None,
-        effect=Effect.ALLOW,
-        principals=None,
-        not_principals=None,
-        actions=tuple(Word(text) for text in scope.actions),
-        not_actions=None,
-        resources=tuple(Word(text) for text in scope.resources),
-        not_resources=None,
-        conditions=(),
-    )
-    return Policy(PolicyKind.IDENTITY, "2012-10-17", None, (statement,))
-
