@@ -10,10 +10,12 @@ from apiece.iam.document import Policy
 from apiece.iam.evaluate import Says, says
 from apiece.iam.request import Request
 from apiece.iam.solver.certificate import Certificate, certificate_of
+from apiece.iam.solver.classes import WITH_PRINCIPALS, classes_of
 from apiece.iam.solver.cubes import Cube
 from apiece.iam.solver.question import Proved, Question, Unsettled, Witnessed, ask
 from apiece.iam.solver.rules import Rules
 from apiece.iam.solver.spending import BUDGET
+from apiece.iam.solver.witness import ANY_SIGNED, Class
 
 
 class Verdict(StrEnum):
@@ -55,7 +57,7 @@ def compare(old: Sequence[Policy], new: Sequence[Policy], *, budget: int = BUDGE
             return None
         return allowed is Says.ALLOW and had is not Says.ALLOW
 
-    answer = ask(Question({"old": before, "new": after}, _cubes, confirm, budget=budget))
+    answer = ask(Question({"old": before, "new": after}, _cubes, confirm, _classes(before + after), budget))
     match answer:
         case Witnessed():
             return Comparison(Verdict.NEW_ACCESS, answer.request, answer.actions, statements=answer.assumed)
@@ -63,6 +65,10 @@ def compare(old: Sequence[Policy], new: Sequence[Policy], *, budget: int = BUDGE
             return Comparison(Verdict.NO_NEW_ACCESS, proved=answer)
         case Unsettled():
             return Comparison(Verdict.UNKNOWN, reason=answer.reason, statements=answer.statements)
+
+
+def _classes(policies: tuple[Policy, ...]) -> tuple[Class, ...]:
+    return classes_of(policies) if any(one.kind in WITH_PRINCIPALS for one in policies) else (ANY_SIGNED,)
 
 
 def _cubes(rules: Rules) -> list[Cube]:

@@ -31,12 +31,16 @@ class Over(Enum):
     ANY = "any"
 
 
+# The last three are no operators of AWS: they say what is true of all callers of a class. Their word is an example.
 _TEXTS = {
     "stringequals": "equal",
     "stringequalsignorecase": "equal_ignoring_case",
     "stringlike": "like",
     "arnlike": "arn",
     "bool": "boolean",
+    "isaccount": "any_account",
+    "isrole": "any_role",
+    "isuser": "any_user",
 }
 _NEGATIONS = {
     "stringnotequals": "stringequals",

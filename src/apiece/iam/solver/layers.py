@@ -15,7 +15,7 @@ from apiece.iam import catalog
 from apiece.iam.document import Policy, PolicyKind, parse
 from apiece.iam.evaluate import Layers
 from apiece.iam.request import Caller, CallerType
-from apiece.iam.solver.atoms import Atom, Over
+from apiece.iam.solver.classes import fact, facts_of, principal_arn
 from apiece.iam.solver.cubes import Callers, Cube
 from apiece.iam.solver.principals import How, ways
 from apiece.iam.solver.resources import Union
@@ -33,14 +33,6 @@ ASSUMING = (
     "sts:SetSourceIdentity",
 )
 _NOT_SIGNED = frozenset({CallerType.SERVICE, CallerType.ANONYMOUS, CallerType.FEDERATED})
-_TYPES = {
-    CallerType.ROLE: "AssumedRole",
-    CallerType.SESSION: "AssumedRole",
-    CallerType.USER: "User",
-    CallerType.FEDERATED_USER: "FederatedUser",
-    CallerType.ROOT: "Account",
-    CallerType.ANONYMOUS: "Anonymous",
-}
 _ANY_WAY = frozenset(How)
 _EVERYONE = frozenset({How.EVERYONE})
 _DIRECTLY = frozenset({How.ITSELF, How.EVERYONE})
@@ -92,38 +84,11 @@ class Standing:
         return not (caller.management_account or caller.service_linked or caller.type in _NOT_SIGNED)
 
     def _facts(self) -> dict[str, frozenset[object]]:
-        caller = self.caller
-        known: dict[str, str | None] = {
-            "aws:principalarn": _principal_arn(caller),
-            "aws:principalaccount": "anonymous" if caller.type is CallerType.ANONYMOUS else caller.account,
-            "aws:principaltype": _TYPES.get(caller.type),
-            "aws:username": (caller.arn or "").rpartition("/")[2] if caller.type is CallerType.USER else None,
-            "aws:principalservicename": caller.arn if caller.type is CallerType.SERVICE else None,
-        }
-        if caller.type is not CallerType.ANONYMOUS:
-            known["aws:principalisawsservice"] = "true" if caller.type is CallerType.SERVICE else "false"
-        facts: dict[str, frozenset[object]] = {key: frozenset({(_fact(key, value), True)}) for key, value in known.items()}
-        if caller.org is not None:
-            facts["aws:principalorgid"] = frozenset({(_fact("aws:principalorgid", caller.org), True)})
+        facts = facts_of(self.caller)
         if self.owner is not None:
-            facts["aws:resourceaccount"] = frozenset({(_fact("aws:resourceaccount", self.owner), True)})
-        keyed = {f"key/{key}": about for key, about in facts.items()}
-        return {**keyed, RESOURCE: frozenset({(_home(self.owner), True)})} if self.owner is not None else keyed
-
-
-def _principal_arn(caller: Caller) -> str | None:
-    if caller.type is CallerType.SERVICE or caller.arn is None:
-        return None
-    if caller.type is not CallerType.SESSION:
-        return caller.arn
-    parts = caller.arn.split(":")
-    return f"arn:{parts[1]}:iam::{parts[4]}:role/{parts[5].split('/')[1]}"
-
-
-def _fact(key: str, value: str | None) -> Atom:
-    word = word_of("true" if value is None else value, variables=False)
-    name = "null" if value is None else "stringequals"
-    return Atom(key, name, negative=False, over=Over.ONE, if_exists=False, words=(word,))
+            facts["key/aws:resourceaccount"] = frozenset({(fact("aws:resourceaccount", self.owner), True)})
+            facts[RESOURCE] = frozenset({(_home(self.owner), True)})
+        return facts
 
 
 def _home(owner: str) -> Union:
@@ -243,7 +208,7 @@ class _Formula:
         for groups in self._granted("resource", Own.COUNTS if unknown else Own.DELEGATED):
             yield Alternative((*above, *groups, keys), others & on_keys)
         for grant in layers.kms_grants:
-            if grant.grantee in {self._standing.caller.arn, _principal_arn(self._standing.caller)}:
+            if grant.grantee in {self._standing.caller.arn, principal_arn(self._standing.caller)}:
                 names = [f"kms:{operation.removeprefix('kms:')}" for operation in grant.operations]
                 yield Alternative((*above, keys), rules.universe.named(names))
 

@@ -62,7 +62,7 @@ def _way(word: PrincipalWord, caller: Caller) -> How | None:
         case PrincipalType.SERVICE:
             return How.ITSELF if caller.type is CallerType.SERVICE and caller.arn == name else None
         case PrincipalType.FEDERATED:
-            return How.ITSELF if caller.type is CallerType.FEDERATED and caller.arn == name else None
+            return How.ITSELF if caller.type is CallerType.FEDERATED and name in {caller.arn, "*"} else None
         case _:
             return None
 

@@ -9,6 +9,7 @@ from apiece.errors import ApieceError
 from apiece.iam.document import Policy
 from apiece.iam.request import Request
 from apiece.iam.solver import filling, witness
+from apiece.iam.solver.classes import meant
 from apiece.iam.solver.cubes import Cube, Entry, Found, decide
 from apiece.iam.solver.rules import Rules, has_open_action, rules_of
 from apiece.iam.solver.search import Search
@@ -85,6 +86,7 @@ class _Asking:
         self._question = question
         self._rules = rules
         self._search = search
+        self._classes = tuple(meant(one, rules) if one.by_name else one for one in question.classes)
         self._doubts = 0
 
     def run(self) -> Answer:
@@ -92,7 +94,7 @@ class _Asking:
         doubt: Unsettled | None = None
         for place, cube in enumerate(self._question.cubes(self._rules)):
             closed: list[Entry] = []
-            for one in self._question.classes:
+            for one in self._classes:
                 for step in decide(cube, one.callers, self._rules, self._search):
                     if isinstance(step, Entry):
                         closed.append(step)

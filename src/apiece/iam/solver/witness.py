@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from apiece.iam.request import Caller, CallerType, Request
 from apiece.iam.solver import keys, resources
+from apiece.iam.solver.answers import Holds
+from apiece.iam.solver.atoms import Atom, Over
 from apiece.iam.solver.cubes import ANYONE, Callers, Found
 from apiece.iam.solver.rules import RESOURCE, Rules
+from apiece.iam.solver.search import Facts
 from apiece.iam.solver.spending import Spending
+from apiece.iam.solver.words import word_of
 
 EXAMPLE_ACCOUNT = "111122223333"
 EXAMPLE_ROLE = Caller(CallerType.ROLE, f"arn:aws:iam::{EXAMPLE_ACCOUNT}:role/example", EXAMPLE_ACCOUNT)
+_ARN, _ACCOUNT = "key/aws:principalarn", "key/aws:principalaccount"
+_COLONS = 5
 _DERIVED = frozenset(
     {
         "aws:principalarn",
@@ -48,6 +54,8 @@ class Class:
 
     callers: Callers
     example: Caller
+    by_name: bool = False
+    """Whether principal elements decide which statements mean it; otherwise the question's cubes say so."""
 
 
 ANY_SIGNED = Class(ANYONE, EXAMPLE_ROLE)
@@ -57,7 +65,8 @@ def requests(found: Found, rules: Rules, one: Class, spending: Spending) -> Iter
     """Requests that the facts describe, the most readable first; none where no resource can be written down."""
     facts = found.model.facts
     resource = resources.example(found.domain, facts.get(RESOURCE, frozenset()), spending)  # type: ignore[arg-type]
-    if resource is None:
+    caller = _caller(one, facts, spending)
+    if resource is None or caller is None:
         return
     spelled = spellings(rules)
     for natural in (True, False):
@@ -72,7 +81,35 @@ def requests(found: Found, rules: Rules, one: Class, spending: Spending) -> Iter
                 context[spelled.get(key, key)] = value if key in rules.several else value[0]
             elif key in _DERIVED:
                 context[spelled.get(key, key)] = ()
-        yield Request(one.example, telling_action(found.actions, rules), resource, None, context)
+        yield Request(caller, telling_action(found.actions, rules), resource, None, context)
+
+
+def _caller(one: Class, facts: Facts, spending: Spending) -> Caller | None:
+    """The caller of a class that the facts describe: its name, and its account where that is free."""
+    about = facts.get(_ARN)
+    if about is None or about == one.callers.facts.get(_ARN, frozenset()) or one.example.arn is None:
+        return one.example
+    accounts = facts.get(_ACCOUNT, frozenset())
+    for wanted in (about, *(about | {(_in_account(value), True)} for value in _values(accounts, spending))):
+        for arn in _values(wanted, spending):
+            account = arn.split(":")[4] if arn.count(":") >= _COLONS else ""
+            if not accounts or keys.look(accounts | {(_is(account), True)}, spending, several=False).holds is Holds.SOMETIMES:  # type: ignore[arg-type]
+                return replace(one.example, arn=arn, account=account)
+    return None
+
+
+def _values(about: frozenset[object], spending: Spending) -> tuple[str, ...]:
+    return keys.example(about, spending, several=False, present=True) or () if about else ()  # type: ignore[arg-type]
+
+
+def _is(account: str) -> Atom:
+    word = word_of(account, variables=False)
+    return Atom("aws:principalaccount", "stringequals", negative=False, over=Over.ONE, if_exists=False, words=(word,))
+
+
+def _in_account(account: str) -> Atom:
+    word = word_of(f"arn:*:iam::{account}:*", variables=False)
+    return Atom("aws:principalarn", "arnlike", negative=False, over=Over.ONE, if_exists=False, words=(word,))
 
 
 def telling_action(bits: int, rules: Rules) -> str:

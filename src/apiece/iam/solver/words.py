@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from typing import ClassVar
 
 from apiece.iam.pattern import Pattern, Token, Wild
 from apiece.text import Hole, HoleKind, Symbolic, Text
@@ -21,6 +22,9 @@ _IN_SEGMENT = {"*": Wild(many=True, forbid=_COLON), "?": Wild(many=False, forbid
 _FREE = {"*": ANY, "?": _ONE}
 _PIECES = re.compile(r"(\$\{[^}]*\}|[*?:])")
 _PLAIN = re.compile(r"([*?:])")
+_ACCOUNT = (Wild(many=False, only=frozenset("0123456789")),) * 12
+_PARTITION = Wild(many=True, only=frozenset("abcdefghijklmnopqrstuvwxyz0123456789-"))
+_PRINCIPAL = (*"arn:aws", _PARTITION, *":iam::", *_ACCOUNT, ":")
 _KELVIN = "\u212a"
 
 
@@ -153,6 +157,10 @@ class Word:
         if self.has_open_value:
             return Pattern((ANY,))
         return Pattern(tuple(_any_case(char) for char in plain)) if plain.lower() in {"true", "false"} else None
+
+    any_account: ClassVar[Pattern] = Pattern(_ACCOUNT)
+    any_role: ClassVar[Pattern] = Pattern((*_PRINCIPAL, *"role/", _ONE, ANY))
+    any_user: ClassVar[Pattern] = Pattern((*_PRINCIPAL, *"user/", _ONE, ANY))
 
     @cached_property
     def plain(self) -> str:
