@@ -41,7 +41,7 @@ class CallerClass:
 
 @dataclass(frozen=True, slots=True)
 class Cube:
-    """A conjunction: of each required group one statement is about the request, of the forbidden none. By references."""
+    """One statement of each required group is about the request, and none of the forbidden; all by reference."""
 
     required: tuple[tuple[str, ...], ...]
     forbidden: tuple[str, ...]
