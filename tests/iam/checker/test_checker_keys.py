@@ -96,7 +96,7 @@ def signed(kind: str) -> st.SearchStrategy[list[tuple[Condition, bool]]]:
 
 
 def facts(said: list[tuple[Condition, bool]]) -> list[KeyFact]:
-    return [KeyFact(condition, True, sign) for condition, sign in said]
+    return [KeyFact(condition, variables=True, holds=sign) for condition, sign in said]
 
 
 def contradicts(said: list[tuple[Condition, bool]], given: Fact | None = None, *, several: bool = True) -> bool:

@@ -199,7 +199,7 @@ def test_what_is_not_known_equals_itself(text: Text) -> None:
     """A word with an unknown part contradicts that the same word does not match, whatever the part is."""
     word_ = words.resource(text, variables=True, pads=True)
 
-    assert resources.contradicts([ResourceFact((word_,), True), ResourceFact((word_,), False)], None, Meter(ENOUGH))
+    assert resources.contradicts([ResourceFact((word_,), matched=sign) for sign in (True, False)], None, Meter(ENOUGH))
 
 
 class TestDomains:

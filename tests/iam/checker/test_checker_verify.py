@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import copy
+import functools
 import itertools
+import operator
 import random
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
@@ -308,6 +310,14 @@ class TestCallers:
 # ---- what is false has no proof --------------------------------------------------------------------------------------
 
 
+PAIRS = [
+    (action.name.lower(), domain)
+    for service in catalog.load().services
+    for action in catalog.load().actions(service)
+    for domain in domains_of(action.name)
+]
+
+
 class Maker:
     """Makes a certificate as well as it can, and claims what it cannot show."""
 
@@ -321,23 +331,35 @@ class Maker:
         return certificate(*(list(self._entries(cube)) for cube in self.claim.cubes))
 
     def _entries(self, cube: Cube) -> Iterator[Body]:
-        names = {name: self.rules.world.pairs([name]) for name in ACTIONS}
+        forbidden = [self.rules.by_ref[ref] for ref in cube.forbidden]
         for choice in itertools.product(*cube.required):
             assumed = [self.rules.by_ref[ref] for ref in choice]
-            for name, pairs in names.items():
-                if any(pairs & ~rule.may for rule in assumed):
-                    continue
-                for domain in ("*", "arn") if name == ODD else domains_of(name):
-                    case = Case(self.claim.callers[0], domain, pairs, frozenset(cube.forbidden))
-                    facts: dict[str, tuple[Fact, ...]] = {}
-                    for rule in assumed:
-                        for component in rule.components.values():
-                            facts = self._with(facts, component, component.holds)
-                    about = [self.rules.by_ref[ref] for ref in cube.forbidden]
-                    about = [rule for rule in about if not pairs & ~rule.must]
-                    self.random.shuffle(about)
-                    proof = self._prove(facts, about, case)
-                    yield entry(proof, assume=list(choice), actions=[name], resource=domain)
+            facts: dict[str, tuple[Fact, ...]] = {}
+            for rule in assumed:
+                for component in rule.components.values():
+                    facts = self._with(facts, component, component.holds)
+            alike: dict[tuple[str, tuple[str, ...]], set[str]] = {}
+            common = functools.reduce(operator.and_, (rule.may for rule in assumed))
+            for bit, (name, domain) in self._named(common).items():
+                about = tuple(rule.ref for rule in forbidden if rule.must & bit)
+                alike.setdefault((domain, about), set()).add(name)
+            for (domain, about), names in alike.items():
+                pairs = self.rules.world.pairs(names)
+                case = Case(self.claim.callers[0], domain, pairs, frozenset(cube.forbidden))
+                # A name's other domains are other entries: a rule is about all pairs of a name or about none.
+                order = [self.rules.by_ref[ref] for ref in self.random.sample(about, len(about))]
+                proof = self._prove(facts, order, case)
+                yield entry(proof, assume=list(choice), actions=sorted(names), resource=domain)
+
+    def _named(self, pairs: int) -> dict[int, tuple[str, str]]:
+        found = {}
+        odd = [(ODD, "*"), (ODD, "arn")]
+        while pairs:
+            bit = pairs & -pairs
+            pairs ^= bit
+            place = bit.bit_length() - 1
+            found[bit] = PAIRS[place] if place < len(PAIRS) else odd[place - len(PAIRS)]
+        return found
 
     @staticmethod
     def _with(facts: dict[str, tuple[Fact, ...]], component: Component, fact: Fact) -> dict[str, tuple[Fact, ...]]:
@@ -378,8 +400,10 @@ bodies = st.fixed_dictionaries(
         "Action": st.lists(st.sampled_from([*ACTIONS, "s3:*", "s3:Get*", "zz:Odd"]), min_size=1, max_size=2),
         "Resource": st.lists(
             st.sampled_from(
-                ["*", "arn:aws:s3:::a", "arn:aws:s3:::a/*", "arn:aws:s3:::a*", "arn:aws:s3:::*/x", "arn:aws:s3"]
-                + ["arn:aws:s3:::${s3:prefix}", "arn:aws:s3:::${s3:prefix}/*", "arn:aws:s3:::${*}"]
+                [
+                    *("*", "arn:aws:s3:::a", "arn:aws:s3:::a/*", "arn:aws:s3:::a*", "arn:aws:s3:::*/x", "arn:aws:s3"),
+                    *("arn:aws:s3:::${s3:prefix}", "arn:aws:s3:::${s3:prefix}/*", "arn:aws:s3:::${*}"),
+                ]
             ),
             min_size=1,
             max_size=2,
@@ -404,13 +428,17 @@ bodies = st.fixed_dictionaries(
 
 
 def negated(body: Body, choice: int) -> Body:
-    """Write some statements with `NotAction` or `NotResource`."""
-    swapped = {"Action": "NotAction"} if choice == 1 else {"Resource": "NotResource"} if choice == 2 else {}
+    """Write some statements with `NotResource`, and some that deny with `NotAction`."""
+    swapped = {"Resource": "NotResource"} if choice == 0 else {}
+    swapped |= {"Action": "NotAction"} if choice == 1 and body["Effect"] == "Deny" else {}
     return {swapped.get(name, name): value for name, value in body.items()}
 
 
 statements = st.builds(negated, bodies, st.integers(0, 5))
 policies = st.lists(statements, min_size=1, max_size=3).map(lambda found: policy(*found))
+of_known_actions = st.lists(statements.filter(lambda body: ODD not in str(body).lower()), min_size=1, max_size=3).map(
+    lambda found: policy(*found)
+)
 
 
 def counterexample(old: Policy, new: Policy) -> Request | None:
@@ -435,7 +463,7 @@ def test_what_is_false_has_no_proof(old: Policy, new: Policy, seed: int) -> None
 
 
 @settings(derandomize=True, deadline=None, max_examples=150)
-@given(old=policies, new=policies)
+@given(old=of_known_actions, new=of_known_actions)
 def test_what_the_solver_proves_is_accepted(old: Policy, new: Policy) -> None:
     """Solver and checker are written apart and agree."""
     found = compare([old], [new])
@@ -445,10 +473,9 @@ def test_what_the_solver_proves_is_accepted(old: Policy, new: Policy) -> None:
 
 
 @settings(derandomize=True, deadline=None, max_examples=60)
-@given(old=policies)
-def test_a_policy_is_no_more_than_itself(old: Policy) -> None:
+@given(old=policies, seed=st.integers(0, 2**32))
+def test_a_policy_is_no_more_than_itself(old: Policy, seed: int) -> None:
     """The made certificates are not all wrong: that a policy allows nothing beyond itself is proved."""
     claim = no_new_access([old], [old])
-    made = compare([old], [old]).certificate()
 
-    assert verify(made, claim).valid
+    assert verify(Maker(claim, seed).make(), claim).valid

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from apiece.iam.checker import keys, resources
 from apiece.iam.checker.actions import World
@@ -44,8 +44,8 @@ class Rule:
     """One statement. It may be about the pairs `may`, and is certainly about `must`, as far as actions go."""
 
     ref: str
-    may: int
-    must: int
+    may: int = field(repr=False)
+    must: int = field(repr=False)
     components: Mapping[str, Component]
 
 
