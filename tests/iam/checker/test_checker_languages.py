@@ -160,6 +160,27 @@ def test_a_variable_may_be_any_text(
     assert not (fits and resources.contradicts(facts, domain, Meter(ENOUGH)))
 
 
+@pytest.mark.parametrize(
+    ("word_", "subject", "name"),
+    [
+        ("arn:::${aws:username}*", "arn:::::a:b", "::"),
+        ("arn:::${aws:username}", "arn:::::", "::"),
+        ("arn:::${aws:username}", "arn:::a:b:c", "a"),
+        ("*${aws:username}", "a", ""),
+        ("${aws:username}", "a", "a"),
+    ],
+)
+def test_a_variable_may_hold_colons_or_nothing(word_: str, subject: str, name: str) -> None:
+    """A variable's value may end segments, end the ARN, or be empty; its word fits resources of all these shapes."""
+    facts = [
+        _fact([word_], matched=True, pads=True, variables=True),
+        _fact([subject], matched=True, pads=False),
+    ]
+
+    assert about(word_, subject, pads=True, username=name)
+    assert not resources.contradicts(facts, None, Meter(ENOUGH))
+
+
 FILLINGS = ("", "a", "*", ":", "a:*", "${", "$", "{aws:username}", "a${", "}", "${aws:username}", "x}", "*${", ":::")
 open_text = st.tuples(
     st.sampled_from(["", "a", "*", "arn:::", "arn::::", "a${", "$", "${aws:username}"]),

@@ -26,6 +26,7 @@ from apiece.iam.compare import Verdict, compare
 from apiece.iam.document import Grammar, Policy, PolicyKind, parse
 from apiece.iam.evaluate import Says, says
 from apiece.iam.request import Caller, CallerType, Request
+from apiece.text import Hole, HoleKind, join
 from apiece.tree import from_plain
 
 Body = dict[str, object]
@@ -118,6 +119,30 @@ class TestRightCertificates:
         assert verify(certificate(both), claim).valid
         assert not verify(certificate(both[:1]), claim).valid
         assert not verify(certificate(both[1:]), claim).valid
+
+
+class TestOpenActions:
+    """An action that a template leaves open may be any, and is certainly none."""
+
+    OPEN = join([Hole("Given", HoleKind.ANY)])
+
+    def test_an_open_action_forbids_nothing_for_certain(self) -> None:
+        """A statement with an open action is not certainly about an action, so that no split may name it."""
+        claim = no_new_access([policy(allow(self.OPEN))], [policy(allow("s3:GetObject"))])
+
+        assert "`old/0/0` is not about all actions of its entry" == verify(RIGHT, claim).reason
+
+    def test_an_open_exception_forbids_nothing_for_certain(self) -> None:
+        """The same holds for a statement about everything but an open action."""
+        open_exception = {"Effect": "Allow", "NotAction": self.OPEN, "Resource": "*"}
+
+        assert not verify(RIGHT, no_new_access([policy(open_exception)], [policy(allow("s3:GetObject"))])).valid
+
+    def test_an_open_action_needs_entries_for_every_action(self) -> None:
+        """What allows an open action must be shown to allow nothing new with each action."""
+        claim = no_new_access([policy(allow("s3:GetObject"))], [policy(allow(self.OPEN))])
+
+        assert "no entry of cube 0" in verify(RIGHT, claim).reason
 
 
 Change = Callable[[Certificate], object]
