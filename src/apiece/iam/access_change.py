@@ -50,7 +50,7 @@ def gained(
             statements = tuple(ref for ref in found.assumed if not ref.startswith(_SCOPE))
             return Comparison(Verdict.NEW_ACCESS, found.request, found.actions, statements=statements)
         case Proved() as proved:
-            return Comparison(Verdict.NO_NEW_ACCESS, proved=proved)
+            return Comparison(Verdict.NO_NEW_ACCESS, proved=proved, taken_single=proved.taken_single)
         case Unsettled() as open_:
             return Comparison(Verdict.UNKNOWN, reason=open_.reason, statements=open_.statements)
 

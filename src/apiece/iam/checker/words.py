@@ -125,17 +125,15 @@ def _segmented(found: Letters) -> Shape:
 
 @lru_cache(maxsize=4096)
 def format_shape(text: str) -> Shape:
-    """The ARNs of a catalogue format (docs/adr/0014, "The world").
-
-    Where the catalogue itself writes `*` (`…:rep:*`), it means any name.
-    """
+    """The ARNs of a format of the catalogue (docs/adr/0014, "The world")."""
     tokens: list[Token] = []
+    colons = 0
     for place, piece in enumerate(_VARIABLE.split(text)):
         if place % 2 == 0:
-            tokens += [REST if char == "*" else char for char in piece]
-        elif piece == "Partition":
-            tokens += [Some(many=False, only=_PLACE), Some(many=True, only=_PLACE)]
-        elif piece in {"Region", "Account"}:
+            tokens += piece
+            colons += piece.count(":")
+        elif colons < _COLONS:
+            tokens += [Some(many=False, only=_PLACE)] if piece == "Partition" else []
             tokens.append(Some(many=True, only=_PLACE))
         else:
             but = frozenset("/") if piece in NAMES_WITHOUT_SLASH else frozenset[str]()

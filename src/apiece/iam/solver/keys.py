@@ -110,10 +110,6 @@ def _several(facts: list[Held], spending: Spending) -> Answer:
             worst = found
         if value is not None:
             chosen.append(value)
-    unqualified = next((atom for atom, _ in facts if atom.over is Over.ONE), None)
-    if unqualified is not None:
-        why = f"`{unqualified.key}` may have several values, and an operator without set operator asks for one"
-        return Look(Holds.PERHAPS, why), None
     return worst, tuple(dict.fromkeys(chosen)) or None
 
 

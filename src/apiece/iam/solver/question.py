@@ -10,7 +10,7 @@ from apiece.iam.document import Policy
 from apiece.iam.request import Request
 from apiece.iam.solver import filling, witness
 from apiece.iam.solver.classes import meant
-from apiece.iam.solver.cubes import Cube, Entry, Found, decide
+from apiece.iam.solver.cubes import Callers, Cube, Entry, Found, decide
 from apiece.iam.solver.rules import Rules, has_open_action, rules_of
 from apiece.iam.solver.search import Search
 from apiece.iam.solver.spending import BUDGET, OutOfBudget, Spending
@@ -49,11 +49,27 @@ class Witnessed:
 
 
 @dataclass(frozen=True)
-class Proved:
-    """No request answers the question: for each cube the parts of a proof."""
+class Part:
+    """A proof for some classes of callers, over policies in which what is known of all of them is filled in."""
 
+    layers: Layers
     rules: Rules
+    cubes: tuple[Cube, ...]
+    callers: tuple[Callers, ...]
     entries: tuple[tuple[Entry, ...], ...]
+    """For each cube."""
+
+
+@dataclass(frozen=True)
+class Proved:
+    """No request answers the question."""
+
+    parts: tuple[Part, ...]
+
+    @property
+    def taken_single(self) -> tuple[str, ...]:
+        """The multivalued keys of which only requests with one value were looked at."""
+        return tuple(sorted({key for part in self.parts for key in part.rules.taken_single}))
 
 
 @dataclass(frozen=True)
@@ -99,36 +115,39 @@ class _Asking:
         self._question = question
         self._rules = rules
         self._search = search
-        self._compiled: dict[tuple[tuple[str, str | None], ...], Rules] = {(): rules}
         self._doubts = 0
 
     def run(self) -> Iterator[Answer]:
-        entries: dict[int, list[Entry]] = {}
+        parts: list[Part] = []
         proved = True
-        for one in self._question.classes:
-            rules = self._rules_for(one)
-            named = meant(one, rules) if one.by_name else one
-            for place, cube in enumerate(self._question.cubes(rules)):
-                closed = entries.setdefault(place, [])
-                for step in decide(cube, named.callers, rules, self._search):
-                    if isinstance(step, Entry):
-                        closed.append(step)
-                        continue
-                    proved = False
-                    yield self._settle(step, named, place)
+        for known, classes in self._by_filling().items():
+            layers = self._filled_layers(dict(known))
+            rules = rules_of(layers) if known else self._rules
+            cubes = tuple(self._question.cubes(rules))
+            named = tuple(meant(one, rules) if one.by_name else one for one in classes)
+            closed: list[tuple[Entry, ...]] = []
+            for place, cube in enumerate(cubes):
+                entries: list[Entry] = []
+                for one in named:
+                    for step in decide(cube, one.callers, rules, self._search):
+                        if isinstance(step, Entry):
+                            entries.append(step)
+                        else:
+                            proved = False
+                            yield self._settle(step, one, place)
+                closed.append(tuple(entries))
+            parts.append(Part(layers, rules, cubes, tuple(one.callers for one in named), tuple(closed)))
         if proved:
-            yield Proved(self._rules, tuple(tuple(closed) for closed in entries.values()))
+            yield Proved(tuple(parts))
 
-    def _rules_for(self, one: Class) -> Rules:
-        """The statements as they are for a class: variables that are known of it are filled in."""
+    def _by_filling(self) -> dict[tuple[tuple[str, str | None], ...], list[Class]]:
+        """The classes by what is known of those keys of theirs that stand in policy variables."""
         used = {name for rule in self._rules.by_ref.values() for name in witness.variables_of(rule)}
-        if not used:
-            return self._rules
-        known = {key: value for key, value in filling.fixed(one.callers.facts).items() if key in used}
-        chosen = tuple(sorted(known.items()))
-        if chosen not in self._compiled:
-            self._compiled[chosen] = rules_of(self._filled_layers(known))
-        return self._compiled[chosen]
+        found: dict[tuple[tuple[str, str | None], ...], list[Class]] = {}
+        for one in self._question.classes:
+            known = filling.fixed(one.callers.facts) if used else {}
+            found.setdefault(tuple(sorted((key, known[key]) for key in used & known.keys())), []).append(one)
+        return found
 
     def _filled_layers(self, values: filling.Values) -> Layers:
         layers = self._question.layers
