@@ -18,38 +18,13 @@ from apiece.access.execution import Execution
 from apiece.access.rights import EXAMPLE_ACCOUNT, InForce, caller, ceilings, denials
 from apiece.iam import catalog
 from apiece.iam.catalog import Action, ResourceType
+from apiece.iam.catalog.domains import CALLED_ON_NOTHING
 from apiece.iam.document import Effect, Policy, Statement, Word
 from apiece.iam.pattern import Pattern, PatternBudget, find, fresh_characters, glob, matches, resource
 from apiece.text import Hole, HoleKind, Symbolic, Text, example, is_open, join
 
 _MOST_ALTERNATIVES = 64
 _SECRET_SUFFIX = "-??????"
-# The service authorization reference marks every resource type of these as optional, and a call that names none, which
-# is the usual one, is decided on `*`: a policy that says less than `*` does not allow it.
-_CALLED_ON_NOTHING = frozenset(
-    {
-        "ce:GetCostAndUsage",
-        "ce:GetCostAndUsageComparisons",
-        "ce:GetCostAndUsageWithResources",
-        "ce:GetCostCategories",
-        "ce:GetCostComparisonDrivers",
-        "ce:GetCostForecast",
-        "ce:GetDimensionValues",
-        "ce:GetTags",
-        "ce:GetUsageForecast",
-        "cloudwatch:GetMetricData",
-        "cloudwatch:ListMetrics",
-        "cloudwatch:PutMetricData",
-        "comprehend:DetectEntities",
-        "polly:StartSpeechSynthesisStream",
-        "polly:StartSpeechSynthesisTask",
-        "polly:SynthesizeSpeech",
-        "rekognition:DetectModerationLabels",
-        "translate:StartTextTranslationJob",
-        "translate:TranslateDocument",
-        "translate:TranslateText",
-    }
-)
 _FRIENDLY = ("us-east-1", "444455556666", "another")
 
 
@@ -136,7 +111,7 @@ def _at_home(reach: Reach, execution: Execution) -> Reach:
 def _by_type(actions: dict[str, Action]) -> dict[ResourceType, tuple[Action, ...]]:
     found: dict[ResourceType, list[Action]] = {}
     for action in actions.values():
-        for kind in action.resources if action.name not in _CALLED_ON_NOTHING else ():
+        for kind in action.resources if action.name not in CALLED_ON_NOTHING else ():
             found.setdefault(kind, []).append(action)
     return {kind: tuple(group) for kind, group in found.items()}
 

@@ -11,13 +11,14 @@ from enum import StrEnum
 
 from apiece.arn import try_parse
 from apiece.iam import catalog
-from apiece.iam.document import Effect, Policy, Statement
+from apiece.iam.document import Effect, Policy, PolicyKind, Statement
 from apiece.iam.match import Truth, all_of, any_of
 from apiece.iam.principal import Naming, excluded, named
 from apiece.iam.request import Caller, CallerType, Request, resource_account, role_arn
 from apiece.iam.statements import Asked, asked, speaks
 
 _NOT_LIMITED_BY_SCP = frozenset({CallerType.SERVICE, CallerType.ANONYMOUS, CallerType.FEDERATED})
+_WITHOUT_PRINCIPAL = frozenset({PolicyKind.IDENTITY, PolicyKind.SCP})
 _ASSUMING = frozenset(
     {
         "sts:assumerole",
@@ -122,6 +123,22 @@ def evaluate(request: Request, layers: Layers) -> Decision:
     if request.action.lower() == "lambda:invokefunctionurl" and layers.url_regime is UrlRegime.AFTER:
         return _through_url(request, layers)
     return _decide(asked(request), layers)
+
+
+def says(policies: tuple[Policy, ...], request: Request, *, bounded: bool = False) -> LayerResult:
+    """What policies say about a request by themselves, as one layer; principals count where their kind has them.
+
+    `bounded` says that the caller has a permissions boundary (statement 16).
+    """
+    ask = asked(request)
+    plain = tuple(policy for policy in policies if policy.kind in _WITHOUT_PRINCIPAL)
+    naming = tuple(policy for policy in policies if policy.kind not in _WITHOUT_PRINCIPAL)
+    layer = _plain_layer("policies", plain, ask)
+    other = _principal_layer("policies", naming, ask, bounded=bounded)
+    layer.allow, layer.deny = any_of([layer.allow, other.allow]), any_of([layer.deny, other.deny])
+    layer.allowing, layer.denying = layer.allowing + other.allowing, layer.denying + other.denying
+    layer.doubtful += other.doubtful
+    return layer.result()
 
 
 def _through_url(request: Request, layers: Layers) -> Decision:

@@ -76,7 +76,7 @@ def _how(word: PrincipalWord, ask: Asked) -> Naming | None:
         case PrincipalType.SERVICE:
             return Naming.SELF if caller.type is CallerType.SERVICE and name == caller.arn else None
         case PrincipalType.FEDERATED:
-            return Naming.SELF if caller.type is CallerType.FEDERATED and name == caller.arn else None
+            return Naming.SELF if caller.type is CallerType.FEDERATED and name in {caller.arn, "*"} else None
         case _:
             return None
 

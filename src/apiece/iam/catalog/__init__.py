@@ -111,6 +111,11 @@ class Catalog:
         block = self._service(name.partition(":")[0])
         return block.keys.get(name.lower()) if block is not None else None
 
+    def condition_keys(self, service: str) -> tuple[ConditionKey, ...]:
+        """The condition keys of a service, none for a service that is not known."""
+        block = self._service(service)
+        return tuple(block.keys.values()) if block is not None else ()
+
     def expand(self, pattern: str) -> tuple[Action, ...]:
         """All known actions that a policy's action pattern matches (spec/evaluation.md, statement 19)."""
         service, colon, rest = pattern.partition(":")

@@ -1,0 +1,79 @@
+"""Does one set of policies allow anything that another does not? With the request that shows it, or a proof."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from apiece.iam.document import Policy
+from apiece.iam.evaluate import Says, says
+from apiece.iam.request import Request
+from apiece.iam.solver.certificate import Certificate, certificate_of
+from apiece.iam.solver.classes import WITH_PRINCIPALS, classes_of
+from apiece.iam.solver.cubes import Cube
+from apiece.iam.solver.question import Proved, Question, Unsettled, Witnessed, ask
+from apiece.iam.solver.rules import Rules
+from apiece.iam.solver.spending import BUDGET
+from apiece.iam.solver.witness import ANY_SIGNED, Class
+
+
+class Verdict(StrEnum):
+    NO_NEW_ACCESS = "no-new-access"
+    NEW_ACCESS = "new-access"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The answer to `compare`.
+
+    `witness` is a request that the new policies allow and the old do not; `actions` are those with which it would be one
+    too. `reason` says why nothing is known; `statements` are the ones concerned, as "new/policy/statement".
+    """
+
+    verdict: Verdict
+    witness: Request | None = None
+    actions: tuple[str, ...] = ()
+    reason: str = ""
+    statements: tuple[str, ...] = ()
+    proved: Proved | None = None
+
+    def certificate(self) -> Certificate | None:
+        """The proof of "no new access" for `apiece.iam.checker`, None for other answers."""
+        return certificate_of(self.proved) if self.proved is not None else None
+
+
+def compare(old: Sequence[Policy], new: Sequence[Policy], *, budget: int = BUDGET) -> Comparison:
+    """Tell whether `new` allows a request that `old` does not, as policies by themselves (docs/adr/0014).
+
+    Raises `Disagreement` where solver and reference evaluator differ, which is a bug.
+    """
+    before, after = tuple(old), tuple(new)
+
+    def confirm(request: Request) -> bool | None:
+        allowed, had = says(after, request).says, says(before, request).says
+        if Says.UNKNOWN in (allowed, had):
+            return None
+        return allowed is Says.ALLOW and had is not Says.ALLOW
+
+    answer = ask(Question({"old": before, "new": after}, _cubes, confirm, _classes(before + after), budget))
+    match answer:
+        case Witnessed():
+            return Comparison(Verdict.NEW_ACCESS, answer.request, answer.actions, statements=answer.assumed)
+        case Proved():
+            return Comparison(Verdict.NO_NEW_ACCESS, proved=answer)
+        case Unsettled():
+            return Comparison(Verdict.UNKNOWN, reason=answer.reason, statements=answer.statements)
+
+
+def _classes(policies: tuple[Policy, ...]) -> tuple[Class, ...]:
+    return classes_of(policies) if any(one.kind in WITH_PRINCIPALS for one in policies) else (ANY_SIGNED,)
+
+
+def _cubes(rules: Rules) -> list[Cube]:
+    allows, denies = rules.of("new", allows=True), rules.of("new", allows=False)
+    before = rules.of("old", allows=True)
+    cubes = [Cube((allows,), (*denies, *before))]
+    cubes += [Cube((allows, (denial,)), denies) for denial in rules.of("old", allows=False)]
+    return cubes

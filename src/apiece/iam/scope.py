@@ -1,0 +1,37 @@
+"""What a question is limited to: actions and resources, as a policy would write them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from apiece.iam.document import Effect, Policy, PolicyKind, Statement, Word
+from apiece.text import Text
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What is asked about: action patterns and resource patterns as a policy would write them."""
+
+    actions: tuple[str, ...] = ("*",)
+    resources: tuple[Text, ...] = ("*",)
+
+
+EVERYTHING = Scope()
+
+
+def policy_of(scope: Scope) -> Policy:
+    """A scope as one Allow statement."""
+    statement = Statement(
+        index=0,
+        sid=None,
+        effect=Effect.ALLOW,
+        principals=None,
+        not_principals=None,
+        actions=tuple(Word(text) for text in scope.actions),
+        not_actions=None,
+        resources=tuple(Word(text) for text in scope.resources),
+        not_resources=None,
+        conditions=(),
+    )
+    return Policy(PolicyKind.IDENTITY, "2012-10-17", None, (statement,))
+

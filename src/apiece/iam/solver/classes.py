@@ -1,0 +1,173 @@
+"""All callers of the world in a finite number of classes, as far as some policies can tell them apart.
+
+Principal elements name callers exactly. So every role, user or session that is named is a class of its own, and all others
+of its account are one, whose name is free; all accounts that nobody names are one too (docs/adr/0014, "The world").
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from apiece.arn import try_parse
+from apiece.iam.document import Policy, PolicyKind, PrincipalType, Statement
+from apiece.iam.request import Caller, CallerType, caller_named
+from apiece.iam.solver.atoms import Atom, Over
+from apiece.iam.solver.cubes import Callers
+from apiece.iam.solver.principals import ways
+from apiece.iam.solver.rules import Rules
+from apiece.iam.solver.witness import Class
+from apiece.iam.solver.words import word_of
+from apiece.text import example
+
+WITH_PRINCIPALS = frozenset({PolicyKind.RESOURCE, PolicyKind.TRUST, PolicyKind.RCP, PolicyKind.ENDPOINT})
+_ACCOUNT = re.compile(r"(?<![0-9])[0-9]{12}(?![0-9])")
+_TYPES = {
+    CallerType.ROLE: "AssumedRole",
+    CallerType.SESSION: "AssumedRole",
+    CallerType.USER: "User",
+    CallerType.FEDERATED_USER: "FederatedUser",
+    CallerType.ROOT: "Account",
+    CallerType.ANONYMOUS: "Anonymous",
+}
+_LAST = 777788889999
+_NAME = "example"
+_PROVIDERS = ("oidc-provider/example.com", "saml-provider/example")
+_KINDS = ((CallerType.ROLE, "role"), (CallerType.USER, "user"))
+Facts = dict[str, frozenset[object]]
+
+
+def facts_of(caller: Caller) -> Facts:
+    """What AWS states of one caller (statement 35), as facts about keys."""
+    known: dict[str, str | None] = {
+        "aws:principalarn": principal_arn(caller),
+        "aws:principalaccount": "anonymous" if caller.type is CallerType.ANONYMOUS else caller.account,
+        "aws:principaltype": _TYPES.get(caller.type),
+        "aws:username": (caller.arn or "").rpartition("/")[2] if caller.type is CallerType.USER else None,
+        "aws:principalservicename": caller.arn if caller.type is CallerType.SERVICE else None,
+        "aws:principalisawsservice": None
+        if caller.type is CallerType.ANONYMOUS
+        else "true"
+        if caller.type is CallerType.SERVICE
+        else "false",
+    }
+    facts: Facts = {f"key/{key}": frozenset({(fact(key, value), True)}) for key, value in known.items()}
+    if caller.org is not None:
+        facts["key/aws:principalorgid"] = frozenset({(fact("aws:principalorgid", caller.org), True)})
+    return facts
+
+
+def fact(key: str, value: str | None, name: str = "stringequals") -> Atom:
+    """A key is a value (or, by another operator, like it); or it is absent."""
+    word = word_of("true" if value is None else value, variables=False)
+    return Atom(key, "null" if value is None else name, negative=False, over=Over.ONE, if_exists=False, words=(word,))
+
+
+def principal_arn(caller: Caller) -> str | None:
+    """`aws:PrincipalArn` of a caller: of a session the role, of a service none."""
+    if caller.type is CallerType.SERVICE or caller.arn is None:
+        return None
+    if caller.type is not CallerType.SESSION:
+        return caller.arn
+    parts = caller.arn.split(":")
+    return f"arn:{parts[1]}:iam::{parts[4]}:role/{parts[5].split('/')[1]}"
+
+
+def classes_of(policies: Iterable[Policy]) -> tuple[Class, ...]:
+    """The classes of callers that some policies with principals can tell apart."""
+    statements = [one for policy in policies if policy.kind in WITH_PRINCIPALS for one in policy.statements]
+    named = sorted({name for one in statements for name in _names(one)}, key=str)
+    callers = [caller for name in named if (caller := _concrete(*name)) is not None]
+    accounts = sorted({account for one in statements for account in _accounts(one)})
+    free = next(str(number) for number in range(_LAST, 0, -1) if str(number) not in accounts)
+    found = [Class(Callers(_title(caller), facts_of(caller)), caller, by_name=True) for caller in _unsigned(named, callers, free)]
+    for account in accounts:
+        found += _of_account(account, callers, accounts, named=True)
+    return (*found, *_of_account(free, callers, accounts, named=False))
+
+
+def meant(one: Class, rules: Rules) -> Class:
+    """The class with the statements whose principal element means it, over compiled rules."""
+    refs = frozenset(
+        ref
+        for ref, rule in rules.by_ref.items()
+        if rule.policy.kind not in WITH_PRINCIPALS or ways(rule.statement, one.example, bounded=False)
+    )
+    return Class(Callers(one.callers.name, one.callers.facts, refs), one.example)
+
+
+def _names(statement: Statement) -> Iterator[tuple[PrincipalType, str]]:
+    for principal in (*(statement.principals or ()), *(statement.not_principals or ())):
+        yield principal.type, example(principal.word.text)
+
+
+def _concrete(kind: PrincipalType, name: str) -> Caller | None:
+    match kind:
+        case PrincipalType.SERVICE:
+            return Caller(CallerType.SERVICE, name)
+        case PrincipalType.FEDERATED if name != "*":
+            return _provider(name)
+        case PrincipalType.AWS if try_parse(name) is not None:
+            return caller_named(name)
+        case _:
+            return None
+
+
+def _provider(name: str) -> Caller:
+    arn = try_parse(name)
+    return Caller(CallerType.FEDERATED, name, arn.account if arn is not None and arn.account.isdigit() else None)
+
+
+def _unsigned(named: list[tuple[PrincipalType, str]], callers: list[Caller], free: str) -> Iterator[Caller]:
+    """Who calls without an identity of IAM: nobody known, services, identity providers; and all sessions that are named."""
+    taken = {name for _, name in named}
+    yield Caller(CallerType.ANONYMOUS, None)
+    yield from (caller for caller in callers if caller.type is not CallerType.ROOT)
+    services = (f"{_NAME}{number or ''}.amazonaws.com" for number in range(len(taken) + 1))
+    yield Caller(CallerType.SERVICE, next(name for name in services if name not in taken))
+    yield from (_provider(f"arn:aws:iam::{free}:{provider}") for provider in _PROVIDERS)
+
+
+def _accounts(statement: Statement) -> Iterator[str]:
+    for kind, name in _names(statement):
+        if kind is PrincipalType.AWS:
+            yield from _ACCOUNT.findall(name)
+    for condition in statement.conditions:
+        for word in condition.values:
+            yield from _ACCOUNT.findall(example(word.text) if not isinstance(word.text, str) else word.text)
+
+
+def _of_account(account: str, callers: list[Caller], accounts: list[str], *, named: bool) -> Iterator[Class]:
+    """The root user of an account, and a role and a user of any name that nobody names."""
+    for type_, kind in _KINDS:
+        names = (f"arn:aws:iam::{account}:{kind}/{_NAME}{number or ''}" for number in range(len(callers) + 1))
+        taken = {caller.arn for caller in callers}
+        caller = Caller(type_, next(name for name in names if name not in taken), account)
+        title = f"{kind} of {account if named else 'another account'}"
+        yield Class(Callers(title, _free(caller, callers, accounts, named=named)), caller, by_name=True)
+    root = Caller(CallerType.ROOT, f"arn:aws:iam::{account}:root", account)
+    if named:
+        yield Class(Callers(f"root of {account}", facts_of(root)), root, by_name=True)
+
+
+def _free(caller: Caller, callers: list[Caller], accounts: list[str], *, named: bool) -> Facts:
+    """What is true of all roles (or users) of an account that nobody names, or of all accounts that nobody names."""
+    facts = facts_of(caller)
+    own = "isrole" if caller.type is CallerType.ROLE else "isuser"
+    about: set[object] = {(fact("aws:principalarn", caller.arn, own), True)}
+    if named:
+        about.add((fact("aws:principalarn", f"arn:*:iam::{caller.account}:*", "arnlike"), True))
+        same = (one.arn for one in callers if one.account == caller.account and one.type is caller.type)
+        about |= {(fact("aws:principalarn", arn), False) for arn in same}
+    else:
+        about |= {(fact("aws:principalarn", f"arn:*:iam::{one}:*", "arnlike"), False) for one in accounts}
+        others = {(fact("aws:principalaccount", one), False) for one in accounts}
+        facts["key/aws:principalaccount"] = frozenset({(fact("aws:principalaccount", caller.account, "isaccount"), True), *others})
+    facts["key/aws:principalarn"] = frozenset(about)
+    if caller.type is CallerType.USER:
+        del facts["key/aws:username"]
+    return facts
+
+
+def _title(caller: Caller) -> str:
+    return caller.arn or "anyone, without signing in"

@@ -1,0 +1,115 @@
+"""Policy variables with values put in, so that what was only bounded can be decided (docs/adr/0014, step 6)."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+
+from apiece.iam.document import Condition, Policy, Statement, Word
+from apiece.iam.solver import keys
+from apiece.iam.solver.atoms import Atom, Over, atom_of
+from apiece.iam.solver.cubes import Found
+from apiece.iam.solver.rules import Rule
+from apiece.iam.solver.search import Facts
+from apiece.iam.solver.spending import Spending
+from apiece.iam.solver.words import Variable, pieces, word_of
+from apiece.text import Symbolic, Text
+
+_MOST = 16
+_ACCOUNT = "111122223333"
+_ESCAPED = {"*": "${*}", "?": "${?}", "$": "${$}"}
+Values = Mapping[str, str | None]
+"""Keys in lower case with the one value to put in, None for absent."""
+
+
+def fillings(found: Found, spending: Spending, *, forbidden: Iterable[Rule]) -> Iterator[Values]:
+    """Values for the variables that matter to a class, the likeliest first."""
+    names = sorted({name for rule in (*found.assumed, *forbidden) for name in _variables(rule)})
+    options = [list(_options(name, found.model.facts, spending)) for name in names]
+    for values in itertools.islice(itertools.product(*options), _MOST):
+        yield dict(zip(names, values, strict=True))
+
+
+def pinned(values: Values) -> Facts:
+    """The facts that say of each key that it has just this value."""
+    return {f"key/{key}": frozenset({(_is(key, value), True)}) for key, value in values.items()}
+
+
+def filled(policy: Policy, values: Values) -> Policy:
+    """A policy with its variables replaced. A word whose variable has no value goes: it matches nothing (statement 31)."""
+    if policy.version != "2012-10-17":
+        return policy
+    return replace(policy, statements=tuple(_statement(statement, values) for statement in policy.statements))
+
+
+def _variables(rule: Rule) -> Iterator[str]:
+    if rule.policy.version != "2012-10-17":
+        return
+    statement = rule.statement
+    for word in (*(statement.resources or ()), *(statement.not_resources or ())):
+        yield from (one.key for one in word_of(word.text, variables=True).unknown_variables)
+    for condition in statement.conditions:
+        for word in condition.values:
+            yield from (one.key for one in word_of(word.text, variables=True).unknown_variables)
+
+
+def _options(name: str, facts: Facts, spending: Spending) -> Iterator[str | None]:
+    known = facts.get(f"key/{name}")
+    if known is not None:
+        value = keys.example(known, spending, several=False, present=True)  # type: ignore[arg-type]
+        if value and len(value) == 1 and value[0]:
+            yield value[0]
+    yield _ACCOUNT if name.endswith("account") else "example"
+    yield "another"
+    yield None
+
+
+def _is(key: str, value: str | None) -> Atom:
+    if value is None:
+        return Atom(key, "null", negative=False, over=Over.ONE, if_exists=False, words=(word_of("true", variables=False),))
+    word = word_of(value, variables=False)
+    return Atom(key, "stringequals", negative=False, over=Over.ONE, if_exists=False, words=(word,))
+
+
+def _statement(statement: Statement, values: Values) -> Statement:
+    return replace(
+        statement,
+        resources=_words(statement.resources, values),
+        not_resources=_words(statement.not_resources, values),
+        conditions=tuple(_condition(condition, values) for condition in statement.conditions),
+    )
+
+
+def _condition(condition: Condition, values: Values) -> Condition:
+    if not atom_of(condition, variables=True).is_opaque:
+        return condition
+    return replace(condition, values=_words(condition.values, values) or ())
+
+
+def _words(words: tuple[Word, ...] | None, values: Values) -> tuple[Word, ...] | None:
+    if words is None:
+        return None
+    made = ((_text(word.text, values), word) for word in words)
+    return tuple(word if text == word.text else Word(text, word.span) for text, word in made if text is not None)
+
+
+def _text(text: Text, values: Values) -> Text | None:
+    if not isinstance(text, str) or "${" not in text:
+        return text if not isinstance(text, Symbolic) else _symbolic(text, values)
+    found = ""
+    for piece in pieces(text):
+        if isinstance(piece, Variable):
+            value = values.get(piece.key, None)
+            value = piece.default if value is None else value
+            if value is None:
+                return None
+            found += "".join(_ESCAPED.get(char, char) for char in value)
+        else:
+            found += piece
+    return found
+
+
+def _symbolic(text: Symbolic, values: Values) -> Text | None:
+    parts = [_text(part, values) if isinstance(part, str) else part for part in text.parts]
+    return None if None in parts else Symbolic(tuple(parts))  # type: ignore[arg-type]

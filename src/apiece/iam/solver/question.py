@@ -1,0 +1,158 @@
+"""A question: a list of cubes over some policies, answered by a request that was evaluated, by a proof, or by neither."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from apiece.errors import ApieceError
+from apiece.iam.document import Policy
+from apiece.iam.request import Request
+from apiece.iam.solver import filling, witness
+from apiece.iam.solver.classes import meant
+from apiece.iam.solver.cubes import Cube, Entry, Found, decide
+from apiece.iam.solver.rules import Rules, has_open_action, rules_of
+from apiece.iam.solver.search import Search
+from apiece.iam.solver.spending import BUDGET, OutOfBudget, Spending
+from apiece.iam.solver.witness import ANY_SIGNED, Class
+
+Layers = Mapping[str, tuple[Policy, ...]]
+_MOST_DOUBTS = 24
+
+
+class Disagreement(ApieceError):
+    """Solver and reference evaluator answer differently: a bug, never a result."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """Policies by layer, the cubes over them (made from compiled rules), and how a request is confirmed.
+
+    `confirm` evaluates a request by the reference: True if it is an answer, False if not, None if that is not known.
+    """
+
+    layers: Layers
+    cubes: Callable[[Rules], Sequence[Cube]]
+    confirm: Callable[[Request], bool | None]
+    classes: tuple[Class, ...] = (ANY_SIGNED,)
+    budget: int = BUDGET
+    owner: str | None = None
+
+
+@dataclass(frozen=True)
+class Witnessed:
+    """A request that answers the question, and the statements that it was found by."""
+
+    request: Request
+    assumed: tuple[str, ...]
+    actions: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Proved:
+    """No request answers the question: for each cube the parts of a proof."""
+
+    rules: Rules
+    entries: tuple[tuple[Entry, ...], ...]
+
+
+@dataclass(frozen=True)
+class Unsettled:
+    """Neither; `statements` are the references that it depends on."""
+
+    reason: str
+    statements: tuple[str, ...] = ()
+
+
+Answer = Witnessed | Proved | Unsettled
+
+
+def ask(question: Question) -> Answer:
+    """Answer a question. Raises `Disagreement` where the solver has a bug."""
+    rules = rules_of(question.layers)
+    open_actions = tuple(ref for ref, rule in rules.by_ref.items() if has_open_action(rule.statement))
+    if open_actions:
+        return Unsettled("an action is not known before deployment", open_actions)
+    spending = Spending(question.budget)
+    asking = _Asking(question, rules, Search(spending, rules.several))
+    try:
+        return asking.run()
+    except OutOfBudget as error:
+        return Unsettled(error.message)
+
+
+class _Asking:
+    def __init__(self, question: Question, rules: Rules, search: Search) -> None:
+        self._question = question
+        self._rules = rules
+        self._search = search
+        self._classes = tuple(meant(one, rules) if one.by_name else one for one in question.classes)
+        self._doubts = 0
+
+    def run(self) -> Answer:
+        entries: list[tuple[Entry, ...]] = []
+        doubt: Unsettled | None = None
+        for place, cube in enumerate(self._question.cubes(self._rules)):
+            closed: list[Entry] = []
+            for one in self._classes:
+                for step in decide(cube, one.callers, self._rules, self._search):
+                    if isinstance(step, Entry):
+                        closed.append(step)
+                        continue
+                    answer = self._settle(step, one, place)
+                    if isinstance(answer, Witnessed):
+                        return answer
+                    doubt = doubt or answer
+            entries.append(tuple(closed))
+        return doubt or Proved(self._rules, tuple(entries))
+
+    def _settle(self, found: Found, one: Class, cube: int) -> Witnessed | Unsettled:
+        """Turn facts into a request that the reference evaluator confirms."""
+        why = found.model.why or "no request could be written down that shows it"
+        for request in self._requests(found, one):
+            confirmed = self._question.confirm(request)
+            if confirmed:
+                return self._witnessed(request, found)
+            if confirmed is None:
+                why = f"{request.action} on `{request.resource}` depends on what is not given, such as the policy of a key"
+            elif not found.model.why:
+                msg = f"the solver found {request.action} on {request.resource}, and the evaluator does not agree"
+                raise Disagreement(msg)
+        filled = self._filled(found, one, cube)
+        if filled is not None:
+            return filled
+        return Unsettled(why, tuple(rule.ref for rule in found.assumed))
+
+    def _requests(self, found: Found, one: Class) -> Iterator[Request]:
+        for request in witness.requests(found, self._rules, one, self._search.spending):
+            yield replace(request, resource_account=self._question.owner)
+
+    def _filled(self, found: Found, one: Class, cube: int) -> Witnessed | None:
+        """Decide the class again with values for its policy variables."""
+        self._doubts += 1
+        if self._doubts > _MOST_DOUBTS:
+            return None
+        forbidden = self._question.cubes(self._rules)[cube].forbidden
+        about = [rule for rule in forbidden if rule.bits & found.actions]
+        for values in filling.fillings(found, self._search.spending, forbidden=about):
+            rules = rules_of(
+                {
+                    layer: tuple(filling.filled(policy, values) for policy in policies)
+                    for layer, policies in self._question.layers.items()
+                }
+            )
+            again = Search(self._search.spending, self._rules.several)
+            whole = self._question.cubes(rules)[cube]
+            assumed = tuple((rules.by_ref[rule.ref],) for rule in found.assumed)
+            facts = {**one.callers.facts, **filling.pinned(values)}
+            narrowed = replace(whole, required=assumed, actions=found.actions)
+            for step in decide(narrowed, replace(one.callers, facts=facts), rules, again):
+                if isinstance(step, Found):
+                    for request in self._requests(step, one):
+                        if self._question.confirm(request):
+                            return self._witnessed(request, found)
+        return None
+
+    def _witnessed(self, request: Request, found: Found) -> Witnessed:
+        names = tuple(self._rules.universe.names(found.actions))
+        return Witnessed(request, tuple(rule.ref for rule in found.assumed), names)

@@ -1,0 +1,262 @@
+"""Whether some resource satisfies what a branch of the search says about it, and which one (statements 13, 18, 20 to 22)."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+
+from apiece.iam.catalog.domains import NAMES_WITHOUT_SLASH
+from apiece.iam.pattern import Pattern, PatternBudget, Token, Wild, find, intersects, matches
+from apiece.iam.solver.actions import ANY_ARN, STAR
+from apiece.iam.solver.answers import NEVER, SOMETIMES, Holds, Look
+from apiece.iam.solver.globs import apart, covers, in_format, names, parts_of
+from apiece.iam.solver.spending import Spending
+from apiece.iam.solver.words import ANY, SEGMENTS, Word
+
+_STEPS = 200_000
+_COST_OF_SEARCH = 50
+_FILLERS = ("example", "x", "zq9")
+_IN_SEGMENT = Wild(many=True, forbid=frozenset(":"))
+_VARIABLES = re.compile(r"(\$\{[^}]*\})")
+_PLACE = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-")
+_SLASH = frozenset("/")
+_ANY_ARN = Pattern((*"arn:", *([_IN_SEGMENT, ":"] * (SEGMENTS - 2)), ANY))
+_FRIENDLY = ("arn", "aws", "example", "us-east-1", "111122223333")
+
+
+@dataclass(frozen=True)
+class Union:
+    """The words of one `Resource` or `NotResource` element."""
+
+    words: tuple[Word, ...]
+    star: bool = False
+    """Whether `*` is meant to be in it, though no word takes in everything."""
+
+    @cached_property
+    def takes_all(self) -> bool:
+        return any(word.is_everything for word in self.words)
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash((self.words, self.star))
+
+    def __hash__(self) -> int:
+        return self._hash
+
+
+Fact = tuple[Union, bool]
+"""The resource is in the union, or it is not."""
+Facts = frozenset[Fact]
+
+
+def look(domain: str | None, facts: Facts, spending: Spending) -> Look:
+    """Tell whether a domain holds a resource with which all facts are true. None is the domain of all resources.
+
+    Raises `OutOfBudget`.
+    """
+    if domain == STAR:
+        return SOMETIMES if _star(facts) else NEVER
+    if domain is None and _star(facts):
+        return SOMETIMES
+    wanted, unwanted = _split(facts)
+    if any(word.is_everything for word in unwanted):
+        return NEVER
+    best = NEVER
+    for choice in _choices(wanted, spending):
+        found = _look(domain, choice, unwanted, spending)
+        if found.holds is Holds.SOMETIMES:
+            return found
+        if found.holds is Holds.PERHAPS:
+            best = found
+    return best
+
+
+def example(domain: str, facts: Facts, spending: Spending) -> str | None:
+    """A resource of a domain with which all facts are true, readable and short where that can be; None if none is found.
+
+    Opaque words are taken as upper bounds: whether the example fits, only evaluation says.
+    """
+    if domain == STAR:
+        return STAR
+    wanted, unwanted = _split(facts)
+    for choice in _choices(wanted, spending):
+        for text in _likely(domain, choice):
+            if _is(domain, text, choice, unwanted):
+                return text
+        positive = (_domain(domain), *(word.resource for word in choice if word.resource is not None))
+        negative = tuple(word.resource for word in unwanted if not word.is_opaque and word.resource is not None)
+        try:
+            text = find(positive, negative, budget=_STEPS)
+        except PatternBudget:
+            continue
+        if text is not None:
+            return text
+    return None
+
+
+def _star(facts: Facts) -> bool:
+    """Statement 22: `*` is matched by a word that takes in everything, and by nothing else."""
+    return all((union.takes_all or union.star) is sign for union, sign in facts)
+
+
+def _split(facts: Facts) -> tuple[list[Union], tuple[Word, ...]]:
+    wanted = [union for union, sign in facts if sign and not union.takes_all]
+    wanted.sort(key=lambda union: (len(union.words), [str(word.text) for word in union.words]))
+    unwanted = dict.fromkeys(word for union, sign in facts if not sign for word in union.words)
+    return wanted, tuple(sorted(unwanted, key=lambda word: str(word.text)))
+
+
+def _choices(wanted: list[Union], spending: Spending) -> Iterator[tuple[Word, ...]]:
+    """One word of each union, without those that cannot meet."""
+    if not wanted:
+        yield ()
+        return
+    first, *others = wanted
+    for word in first.words:
+        spending.spend(1 + len(others))
+        kept = [tuple(other for other in union.words if not apart(word, other)) for union in others]
+        if all(kept):
+            for rest in itertools.product(*kept):
+                spending.spend(1)
+                yield tuple(dict.fromkeys((word, *rest)))
+
+
+def _look(domain: str | None, choice: tuple[Word, ...], unwanted: tuple[Word, ...], spending: Spending) -> Look:
+    if any(word.resource is None for word in choice) or (domain is not None and not _may_meet(domain, choice)):
+        return NEVER
+    spending.spend(len(unwanted) + 1)
+    against = [word for word in unwanted if not any(apart(word, one) for one in choice)]
+    if any(covers(word, one) for word in against for one in choice):
+        return NEVER
+    opaque = [word for word in (*choice, *against) if word.is_opaque]
+    exact = [word for word in against if not word.is_opaque and word.resource is not None]
+    if not opaque:
+        for text in _likely(domain, choice):
+            if _is(domain, text, choice, tuple(exact)):
+                return SOMETIMES
+    elif not exact and domain is None:
+        return Look(Holds.PERHAPS, _why(opaque))
+    if not _search(domain, choice, exact, spending):
+        return NEVER
+    return Look(Holds.PERHAPS, _why(opaque)) if opaque else SOMETIMES
+
+
+def _search(domain: str | None, choice: tuple[Word, ...], exact: list[Word], spending: Spending) -> bool:
+    own = [word.resource for word in choice if word.resource is not None]
+    positive = [*own, _domain(domain)] if domain is not None else own or [_ANY_ARN]
+    if any(not intersects(one, other) for one, other in itertools.combinations(positive, 2)):
+        return False
+    negative = [word.resource for word in exact if word.resource is not None]
+    if len(positive) <= 2 and not negative:  # noqa: PLR2004 two that meet have a text in common
+        return True
+    spending.spend(_COST_OF_SEARCH * (len(positive) + len(negative)))
+    try:
+        return find(positive, negative, budget=min(_STEPS, max(spending.left, 1))) is not None
+    except PatternBudget:
+        spending.spend(spending.left + 1)
+        raise
+
+
+def _why(opaque: list[Word]) -> str:
+    word = opaque[0]
+    kind = "a value that is not known before deployment" if word.has_open_value else "a policy variable"
+    return f"the resource `{word.text}` holds {kind}"
+
+
+# ---- domains and texts -----------------------------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=8192)
+def _domain(domain: str) -> Pattern:
+    """The ARNs of a format (docs/adr/0014, "The world")."""
+    if domain == ANY_ARN:
+        return _ANY_ARN
+    tokens: list[Token] = []
+    for piece in _VARIABLES.split(domain):
+        if not piece.startswith("${"):
+            tokens += piece
+        elif piece == "${Partition}":
+            tokens += [Wild(many=False, only=_PLACE), Wild(many=True, only=_PLACE)]
+        elif piece in {"${Region}", "${Account}"}:
+            tokens.append(Wild(many=True, only=_PLACE))
+        else:
+            forbid = _SLASH if piece[2:-1] in NAMES_WITHOUT_SLASH else frozenset()
+            tokens += [Wild(many=False, forbid=forbid), Wild(many=True, forbid=forbid)]
+    return Pattern(tuple(tokens))
+
+
+@lru_cache(maxsize=4096)
+def _heads(domain: str) -> tuple[str | None, ...]:
+    if domain == ANY_ARN:
+        return ("arn",)
+    return tuple(None if "$" in part else part for part in domain.split(":", SEGMENTS - 1)[: SEGMENTS - 1])
+
+
+def _may_meet(domain: str, choice: tuple[Word, ...]) -> bool:
+    for word in choice:
+        for own, fixed in zip(word.head, _heads(domain), strict=False):
+            if own is not None and fixed is not None and own != fixed:
+                return False
+    return True
+
+
+def _likely(domain: str | None, choice: tuple[Word, ...]) -> Iterator[str]:
+    """ARNs that a person would try first: fixed segments as they are written, the rest with readable names."""
+    written = [parts for word in choice if (parts := parts_of(word)) is not None]
+    shape = domain.split(":", SEGMENTS - 1) if domain is not None and domain != ANY_ARN else None
+    first = ":".join(_segment(place, written, shape) for place in range(SEGMENTS - 1))
+    whole = shape[-1] if shape is not None else None
+    names = [parts[-1] for parts in written if len(parts) == SEGMENTS and parts[-1].strip("*")]
+    names.sort(key=lambda name: ("*" in name or "?" in name, -len(name)))
+    for filler in _FILLERS:
+        if whole is not None and not names:
+            yield f"{first}:{named(whole, filler)}"
+        for name in names:
+            yield f"{first}:{name.replace('*', filler).replace('?', filler[:1])}"
+        if whole is None and not names:
+            yield f"{first}:{filler}"
+        if whole is not None and names:
+            yield f"{first}:{named(whole, filler)}"
+
+
+def _segment(place: int, written: list[list[str]], shape: list[str] | None) -> str:
+    fixed = [parts[place] for parts in written if place < len(parts)]
+    if shape is not None:
+        fixed.insert(0, shape[place])
+    plain = (text for text in fixed if "*" not in text and "?" not in text and "$" not in text)
+    chosen = next(plain, None)
+    if chosen is not None:
+        return chosen
+    partly = next((text for text in fixed if text.strip("*") and "$" not in text), None)
+    if partly is not None:
+        return partly.replace("*", "1").replace("?", "1")
+    return _FRIENDLY[place]
+
+
+@lru_cache(maxsize=16384)
+def named(part: str, filler: str) -> str:
+    """The resource part of a format with readable names."""
+    return _VARIABLES.sub(filler, part)
+
+
+def _in_domain(domain: str, text: str) -> bool:
+    return text.startswith("arn:") and (domain == ANY_ARN or in_format(domain, text)) and text.count(":") >= SEGMENTS - 1
+
+
+def _is(domain: str | None, text: str, choice: tuple[Word, ...], unwanted: tuple[Word, ...]) -> bool:
+    if domain is not None and not _in_domain(domain, text):
+        return False
+    return all(_names(word, text) for word in choice) and not any(
+        _names(word, text) for word in unwanted if not word.is_opaque
+    )
+
+
+def _names(word: Word, text: str) -> bool:
+    told = names(word, text)
+    if told is not None:
+        return told
+    return word.resource is not None and matches(word.resource, text)
+

@@ -1,0 +1,137 @@
+"""Statements made ready for the search: bits of actions, a resource fact, and one atom for each condition."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from apiece.iam.catalog.keys import Values, values_of
+from apiece.iam.document import Effect, Policy, PolicyKind, Statement
+from apiece.iam.solver.actions import Universe
+from apiece.iam.solver.atoms import Atom, Over, atom_of
+from apiece.iam.solver.resources import Union
+from apiece.iam.solver.words import word_of
+from apiece.text import Text, is_open
+
+RESOURCE = "resource"
+Fact = tuple[Union, bool] | tuple[Atom, bool]
+Literal = tuple[str, Fact]
+"""A variable (`resource`, or `key/NAME`) and a fact about it."""
+
+
+@dataclass(frozen=True, eq=False)
+class Rule:
+    """One statement of a question. `ref` is "layer/policy/statement"; `bits` are the actions that it is about."""
+
+    ref: str
+    policy: Policy
+    statement: Statement
+    bits: int
+
+    @property
+    def allows(self) -> bool:
+        return self.statement.effect is Effect.ALLOW
+
+    @cached_property
+    def body(self) -> object:
+        """What is equal for statements with equal resources and conditions."""
+        one = self.statement
+        return (
+            _texts(one.resources),
+            _texts(one.not_resources),
+            tuple(
+                sorted((c.operator.lower(), c.key.lower(), tuple(sorted(str(w.text) for w in c.values))) for c in one.conditions)
+            ),
+            self._variables,
+            self._pads,
+        )
+
+    @cached_property
+    def is_unconditional(self) -> bool:
+        """Tell whether the statement is about every resource, under no condition."""
+        one = self.statement
+        if one.conditions or one.not_resources is not None:
+            return False
+        return one.resources is None or any(word.text == "*" for word in one.resources)
+
+    @cached_property
+    def literals(self) -> tuple[tuple[str, Literal], ...]:
+        """Each component (`resource`, `condition/N`) with the fact that it states."""
+        found: list[tuple[str, Literal]] = []
+        one = self.statement
+        words = one.resources if one.resources is not None else one.not_resources
+        if words is not None:
+            made = (word_of(word.text, variables=self._variables, pad=self._pads) for word in words)
+            union = Union(tuple(dict.fromkeys(made)))
+            found.append((RESOURCE, (RESOURCE, (union, one.resources is not None))))
+        for place, condition in enumerate(one.conditions):
+            atom = atom_of(condition, variables=self._variables)
+            found.append((f"condition/{place}", (f"key/{atom.key}", (atom, True))))
+        return tuple(found)
+
+    @property
+    def _variables(self) -> bool:
+        return self.policy.version == "2012-10-17"
+
+    @property
+    def _pads(self) -> bool:
+        return self.policy.kind is PolicyKind.IDENTITY
+
+
+@dataclass(frozen=True)
+class Rules:
+    """All statements of a question, by reference, with the actions and the multivalued keys of its world."""
+
+    universe: Universe
+    by_ref: Mapping[str, Rule]
+    several: frozenset[str]
+
+    def of(self, layer: str, *, allows: bool) -> tuple[Rule, ...]:
+        """The Allow or the Deny statements of a layer, in order."""
+        start = f"{layer}/"
+        return tuple(rule for ref, rule in self.by_ref.items() if ref.startswith(start) and rule.allows is allows)
+
+
+def rules_of(layers: Mapping[str, tuple[Policy, ...]]) -> Rules:
+    """Compile the statements of all layers over one universe of actions."""
+    statements = [
+        (f"{layer}/{place}/{number}", policy, statement)
+        for layer, policies in layers.items()
+        for place, policy in enumerate(policies)
+        for number, statement in enumerate(policy.statements)
+    ]
+    universe = Universe(word for _, _, one in statements for word in (one.actions or one.not_actions or ()))
+    by_ref = {ref: Rule(ref, policy, one, _bits(one, universe)) for ref, policy, one in statements}
+    return Rules(universe, by_ref, _several(one for _, _, one in statements))
+
+
+def _bits(statement: Statement, universe: Universe) -> int:
+    if statement.actions is not None:
+        return universe.bits(statement.actions)
+    return universe.all & ~universe.bits(statement.not_actions or ())
+
+
+def _several(statements: Iterable[Statement]) -> frozenset[str]:
+    """The keys that may hold several values: as documented, and undocumented ones that a set operator asks about."""
+    found = set()
+    for statement in statements:
+        for condition in statement.conditions:
+            documented = values_of(condition.key)
+            asked = condition.operator.lower().startswith(("forallvalues:", "foranyvalue:"))
+            if documented is Values.SEVERAL or (asked and documented is Values.UNDOCUMENTED):
+                found.add(condition.key.lower())
+    return frozenset(found)
+
+
+def _texts(words: Iterable[object] | None) -> tuple[Text, ...] | None:
+    return None if words is None else tuple(sorted({word.text for word in words}, key=str))  # type: ignore[attr-defined]
+
+
+def has_open_action(statement: Statement) -> bool:
+    """Tell whether an action word holds an open value: the statement may be about any action."""
+    words = statement.actions or statement.not_actions or ()
+    return any(not isinstance(word.text, str) and is_open(word.text) for word in words)
+
+
+__all__ = ["RESOURCE", "Fact", "Literal", "Over", "Rule", "Rules", "has_open_action", "rules_of"]

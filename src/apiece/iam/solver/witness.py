@@ -1,0 +1,126 @@
+"""From facts to one concrete request that a person can read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from apiece.iam.request import Caller, CallerType, Request
+from apiece.iam.solver import keys, resources
+from apiece.iam.solver.answers import Holds
+from apiece.iam.solver.atoms import Atom, Over
+from apiece.iam.solver.cubes import ANYONE, Callers, Found
+from apiece.iam.solver.rules import RESOURCE, Rules
+from apiece.iam.solver.search import Facts
+from apiece.iam.solver.spending import Spending
+from apiece.iam.solver.words import word_of
+
+EXAMPLE_ACCOUNT = "111122223333"
+EXAMPLE_ROLE = Caller(CallerType.ROLE, f"arn:aws:iam::{EXAMPLE_ACCOUNT}:role/example", EXAMPLE_ACCOUNT)
+_ARN, _ACCOUNT = "key/aws:principalarn", "key/aws:principalaccount"
+_COLONS = 5
+_DERIVED = frozenset(
+    {
+        "aws:principalarn",
+        "aws:principalaccount",
+        "aws:principalorgid",
+        "aws:principaltype",
+        "aws:username",
+        "aws:principalisawsservice",
+        "aws:principalservicename",
+        "aws:resourceaccount",
+    }
+)
+"""Keys that a request carries unless it says that they are absent (statement 35)."""
+_ALWAYS = frozenset(
+    {
+        "aws:principalarn",
+        "aws:principalaccount",
+        "aws:principaltype",
+        "aws:currenttime",
+        "aws:epochtime",
+        "aws:requestedregion",
+        "aws:securetransport",
+        "aws:sourceip",
+        "aws:userid",
+    }
+)
+"""Keys that nearly every request has: a witness with them reads more naturally than one without."""
+
+
+@dataclass(frozen=True)
+class Class:
+    """A class of callers, with one of them as an example."""
+
+    callers: Callers
+    example: Caller
+    by_name: bool = False
+    """Whether principal elements decide which statements mean it; otherwise the question's cubes say so."""
+
+
+ANY_SIGNED = Class(ANYONE, EXAMPLE_ROLE)
+
+
+def requests(found: Found, rules: Rules, one: Class, spending: Spending) -> Iterable[Request]:
+    """Requests that the facts describe, the most readable first; none where no resource can be written down."""
+    facts = found.model.facts
+    resource = resources.example(found.domain, facts.get(RESOURCE, frozenset()), spending)  # type: ignore[arg-type]
+    caller = _caller(one, facts, spending)
+    if resource is None or caller is None:
+        return
+    spelled = spellings(rules)
+    for natural in (True, False):
+        context: dict[str, str | tuple[str, ...]] = {}
+        for variable, about in sorted(facts.items()):
+            if variable == RESOURCE or variable in one.callers.facts:
+                continue  # what AWS says of a caller follows from the caller
+            key = variable.removeprefix("key/")
+            several, present = key in rules.several, natural and key in _ALWAYS
+            value = keys.example(about, spending, several=several, present=present)  # type: ignore[arg-type]
+            if value:
+                context[spelled.get(key, key)] = value if key in rules.several else value[0]
+            elif key in _DERIVED:
+                context[spelled.get(key, key)] = ()
+        yield Request(caller, telling_action(found.actions, rules), resource, None, context)
+
+
+def _caller(one: Class, facts: Facts, spending: Spending) -> Caller | None:
+    """The caller of a class that the facts describe: its name, and its account where that is free."""
+    about = facts.get(_ARN)
+    if about is None or about == one.callers.facts.get(_ARN, frozenset()) or one.example.arn is None:
+        return one.example
+    accounts = facts.get(_ACCOUNT, frozenset())
+    for wanted in (about, *(about | {(_in_account(value), True)} for value in _values(accounts, spending))):
+        for arn in _values(wanted, spending):
+            account = arn.split(":")[4] if arn.count(":") >= _COLONS else ""
+            if not accounts or keys.look(accounts | {(_is(account), True)}, spending, several=False).holds is Holds.SOMETIMES:  # type: ignore[arg-type]
+                return replace(one.example, arn=arn, account=account)
+    return None
+
+
+def _values(about: frozenset[object], spending: Spending) -> tuple[str, ...]:
+    return keys.example(about, spending, several=False, present=True) or () if about else ()  # type: ignore[arg-type]
+
+
+def _is(account: str) -> Atom:
+    word = word_of(account, variables=False)
+    return Atom("aws:principalaccount", "stringequals", negative=False, over=Over.ONE, if_exists=False, words=(word,))
+
+
+def _in_account(account: str) -> Atom:
+    word = word_of(f"arn:*:iam::{account}:*", variables=False)
+    return Atom("aws:principalarn", "arnlike", negative=False, over=Over.ONE, if_exists=False, words=(word,))
+
+
+def telling_action(bits: int, rules: Rules) -> str:
+    """The name of one action of a set: the first."""
+    return rules.universe.name((bits & -bits).bit_length() - 1)
+
+
+def spellings(rules: Rules) -> Mapping[str, str]:
+    """How policies write each key, by the key in lower case."""
+    return {
+        condition.key.lower(): condition.key
+        for rule in rules.by_ref.values()
+        for condition in rule.statement.conditions
+    }
