@@ -104,6 +104,14 @@ def is_of_format(text: str, domain: str) -> bool:
     return bool(_format(domain).fullmatch(text))
 
 
+@lru_cache(maxsize=4096)
+def head_of(domain: str) -> tuple[str | None, ...]:
+    """The first five segments of a format, None where one holds a variable."""
+    if domain == ANY_ARN:
+        return ("arn", None, None, None, None)
+    return tuple(None if "$" in part else part for part in domain.split(":", _SEGMENTS - 1)[: _SEGMENTS - 1])
+
+
 def sample(text: str) -> str:
     """An ARN of a format."""
     if text == ANY_ARN:

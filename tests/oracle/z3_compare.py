@@ -15,17 +15,19 @@ from enum import StrEnum
 from functools import lru_cache
 
 import z3
-from world import ANY_ARN, DERIVED, STAR, domains, is_of_format, sample
+from world import DERIVED, STAR, domains, head_of, is_of_format, sample
 from z3_conditions import Key
 from z3_texts import (
     Formula,
     NotEncodable,
     Term,
+    Wild,
     arn_format,
     every,
     is_everything,
     no,
     resource,
+    segments_of,
     some,
     text_of,
     tokens_of,
@@ -35,8 +37,6 @@ from apiece.iam import catalog
 from apiece.iam.document import Condition, Effect, Policy, PolicyKind, Statement, Word
 
 __all__ = ["Answer", "Found", "Model", "NotEncodable", "compare"]
-
-_NEEDS_NO_PERMISSION = "sts:getcalleridentity"
 
 
 class Found(StrEnum):
@@ -70,15 +70,14 @@ def compare(old: Sequence[Policy], new: Sequence[Policy], *, timeout: float = 5.
     began = time.process_time()
     question = _Question(tuple(old), tuple(new))
     gave_up = False
-    for mask, names in question.classes.items():
-        for place, actions in _places(names):
-            left = timeout - (time.process_time() - began)
-            if left <= 0:
-                return Answer(Found.UNKNOWN, None, time.process_time() - began)
-            found, model = question.ask(mask, place, actions, left)
-            if found is Found.SAT:
-                return Answer(found, model, time.process_time() - began)
-            gave_up = gave_up or found is Found.UNKNOWN
+    for about, place in question.parts():
+        left = timeout - (time.process_time() - began)
+        if left <= 0:
+            return Answer(Found.UNKNOWN, None, time.process_time() - began)
+        found, model = question.ask(about, place, left)
+        if found is Found.SAT:
+            return Answer(found, model, time.process_time() - began)
+        gave_up = gave_up or found is Found.UNKNOWN
     return Answer(Found.UNKNOWN if gave_up else Found.UNSAT, None, time.process_time() - began)
 
 
@@ -93,6 +92,10 @@ class _Said:
     @property
     def allows(self) -> bool:
         return self.statement.effect is Effect.ALLOW
+
+
+Pattern = tuple[str, bool]
+"""A resource as written, and whether it may hold policy variables."""
 
 
 # ---- actions ---------------------------------------------------------------------------------------------------------
@@ -136,19 +139,45 @@ def _actions(statement: Statement, unknown: frozenset[str]) -> frozenset[str]:
     return (_expanded("*") | unknown) - _named(statement.not_actions or (), unknown)
 
 
-def _places(names: list[str]) -> Iterator[tuple[str, dict[str, list[str]]]]:
-    """`*`, and ARNs; each with the actions by their formats."""
-    star, formats = [], {}
+@dataclass(frozen=True)
+class _Place:
+    """`*`, or the ARNs of formats that no pattern's first five segments tell apart; the actions by their formats."""
+
+    actions: dict[str, list[str]]
+    meeting: frozenset[Pattern] | None
+    """The patterns that may match such an ARN; None for `*`."""
+
+
+def _places(names: list[str], patterns: frozenset[Pattern]) -> Iterator[_Place]:
+    star: list[str] = []
+    places: dict[frozenset[Pattern], dict[str, list[str]]] = {}
     for name in names:
         for domain in domains(name):
             if domain == STAR:
                 star.append(name)
             else:
-                formats.setdefault(domain, []).append(name)
+                head = head_of(domain)
+                meeting = frozenset(one for one in patterns if _may_match(one, head))
+                places.setdefault(meeting, {}).setdefault(domain, []).append(name)
     if star:
-        yield STAR, {STAR: star}
-    if formats:
-        yield ANY_ARN, formats
+        yield _Place({STAR: star}, None)
+    for meeting, actions in places.items():
+        yield _Place(actions, meeting)
+
+
+@lru_cache(maxsize=200_000)
+def _may_match(pattern: Pattern, head: tuple[str | None, ...]) -> bool:
+    return all(own is None or wanted.fullmatch(own) for wanted, own in zip(_heads(pattern), head, strict=False))
+
+
+@lru_cache(maxsize=20000)
+def _heads(pattern: Pattern) -> tuple[re.Pattern[str], ...]:
+    text, variables = pattern
+    wild = {Wild.MANY: "[^:]*", Wild.ONE: "[^:]"}
+    return tuple(
+        re.compile("".join(re.escape(token) if isinstance(token, str) else wild[token] for token in segment), re.DOTALL)
+        for segment in segments_of(tokens_of(text, variables=variables))[:5]
+    )
 
 
 # ---- the formula -----------------------------------------------------------------------------------------------------
@@ -185,35 +214,39 @@ class _Question:
                 masks[name] |= 1 << place
         found: dict[int, list[str]] = {}
         for name, mask in masks.items():
-            if name.lower() != _NEEDS_NO_PERMISSION:
-                found.setdefault(mask, []).append(name)
+            found.setdefault(mask, []).append(name)
         return found
 
-    def ask(self, mask: int, place: str, actions: dict[str, list[str]], timeout: float) -> tuple[Found, Model | None]:
-        """Ask about one class of actions: on `*`, or on ARNs of any of their formats."""
-        about = [one for number, one in enumerate(self.said) if mask >> number & 1]
-        keys = {condition.key.lower() for one in about for condition in one.statement.conditions}
+    def parts(self) -> Iterator[tuple[list[_Said], _Place]]:
+        """The classes of actions, each with the statements that are about it, on `*` and on groups of ARN formats."""
+        for mask, names in self.classes.items():
+            about = [one for number, one in enumerate(self.said) if mask >> number & 1]
+            patterns = frozenset((_text(word), one.variables) for one in about for word in _resources(one))
+            for place in _places(names, patterns):
+                yield about, place
+
+    def ask(self, about: list[_Said], place: _Place, timeout: float) -> tuple[Found, Model | None]:
+        """Ask about one class of actions at one place."""
         formula = self._new_access(about, place)
         if formula is False:
             return Found.UNSAT, None
+        keys = {condition.key.lower() for one in about for condition in one.statement.conditions}
         solver = z3.Solver()
         solver.set("timeout", max(1, int(timeout * 1000)))
-        solver.add(formula, *(bound for name in keys for bound in self.keys[name].bounds()))
-        bound_to_resource = place != STAR and any(self._names_resources(one) for one in about)
-        if bound_to_resource:
-            solver.add(some(z3.InRe(self.resource, arn_format(text)) for text in sorted(actions)))
+        if formula is not True:
+            solver.add(formula)
+        solver.add(*(bound for name in keys for bound in self.keys[name].bounds()))
+        confined = any(self._matches(one, place) is not True for one in place.meeting or ())
+        if confined:
+            solver.add(some(z3.InRe(self.resource, arn_format(text)) for text in sorted(place.actions)))
         result = solver.check()
         if result == z3.unsat:
             return Found.UNSAT, None
         if result == z3.unknown:
             return Found.UNKNOWN, None
-        return Found.SAT, self._read(solver.model(), actions, keys, bound_to_resource=bound_to_resource)
+        return Found.SAT, self._read(solver.model(), place, keys, confined=confined)
 
-    def _names_resources(self, one: _Said) -> bool:
-        words = one.statement.resources if one.statement.resources is not None else one.statement.not_resources
-        return any(resource(_text(word), variables=one.variables) is not True for word in words or ())
-
-    def _new_access(self, about: list[_Said], place: str) -> Formula:
+    def _new_access(self, about: list[_Said], place: _Place) -> Formula:
         """Surely allowed by the new, and surely not by the old."""
         pairs = [(one, *self._speaks(one, place)) for one in about]
         allowed = some(yes for one, yes, _ in pairs if one.is_new and one.allows)
@@ -222,7 +255,7 @@ class _Question:
         not_allowed = every(never for one, _, never in pairs if not one.is_new and one.allows)
         return every([allowed, not_denied, some([was_denied, not_allowed])])
 
-    def _speaks(self, one: _Said, place: str) -> tuple[Formula, Formula]:
+    def _speaks(self, one: _Said, place: _Place) -> tuple[Formula, Formula]:
         """Surely about the request, and surely not (statement 24)."""
         on = self._on(one, place)
         told = [
@@ -231,30 +264,33 @@ class _Question:
         ]
         return every([on, *(yes for yes, _ in told)]), some([no(on), *(never for _, never in told)])
 
-    def _on(self, one: _Said, place: str) -> Formula:
+    def _on(self, one: _Said, place: _Place) -> Formula:
         """Statements 18 and 20 to 22."""
-        statement = one.statement
-        words = statement.resources if statement.resources is not None else statement.not_resources
-        if words is None:
+        if one.statement.resources is None and one.statement.not_resources is None:
             return True
-        on = some(self._matches(_text(word), place, variables=one.variables) for word in words)
-        return on if statement.resources is not None else no(on)
+        on = some(self._matches((_text(word), one.variables), place) for word in _resources(one))
+        return on if one.statement.resources is not None else no(on)
 
-    def _matches(self, text: str, place: str, *, variables: bool) -> Formula:
-        if place == STAR:
+    def _matches(self, pattern: Pattern, place: _Place) -> Formula:
+        text, variables = pattern
+        if place.meeting is None:
             return is_everything(tokens_of(text, variables=variables))
-        regex = resource(text, variables=variables)
-        return True if regex is True else z3.InRe(self.resource, regex)
+        if is_everything(tokens_of(text, variables=variables)):
+            return True
+        return z3.InRe(self.resource, resource(text, variables=variables)) if pattern in place.meeting else False
 
-    def _read(self, model: Term, actions: dict[str, list[str]], keys: set[str], *, bound_to_resource: bool) -> Model:
-        first = min(actions)
-        on, domain = STAR if first == STAR else sample(first), first
-        if bound_to_resource:
+    def _read(self, model: Term, place: _Place, keys: set[str], *, confined: bool) -> Model:
+        domain = min(place.actions)
+        on = sample(domain) if domain != STAR else STAR
+        if confined:
             on = text_of(model.eval(self.resource, model_completion=True))
-            fits = (text for text in sorted(actions) if is_of_format(on, text))
-            domain = next(fits)
+            domain = next(text for text in sorted(place.actions) if is_of_format(on, text))
         context = {name: self.keys[name].written(model) for name in sorted(keys)}
-        return Model(actions[domain][0], on, {name: values for name, values in context.items() if values})
+        return Model(place.actions[domain][0], on, {name: values for name, values in context.items() if values})
+
+
+def _resources(one: _Said) -> tuple[Word, ...]:
+    return one.statement.resources or one.statement.not_resources or ()
 
 
 def _text(word: Word) -> str:

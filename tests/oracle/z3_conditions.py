@@ -197,7 +197,7 @@ class Value:
             return self._in(like(text, variables=variables))
         return self._in(arn_value(text, variables=variables))
 
-    def _in(self, regex: Term | bool) -> Formula:
+    def _in(self, regex: Term) -> Formula:
         return regex if isinstance(regex, bool) else z3.InRe(self.term, regex)
 
     def _ordered(self, relation: str, bound: Term) -> Formula:
