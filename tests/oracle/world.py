@@ -9,7 +9,7 @@ from apiece.iam import catalog
 
 STAR, ANY_ARN = "*", "arn"
 _SEGMENTS = 6
-_PATHS = re.compile(r"Path|Object|Parameter|Secret|Log|Alias|Repository|Topic|EventSource|EventBus|Resource|Image")
+_WITHOUT_SLASH = {"BucketName", "FunctionName", "QueueName", "TableName"}
 _CALLED_ON_NOTHING = {
     "ce": "GetCostAndUsage GetCostAndUsageComparisons GetCostAndUsageWithResources GetCostCategories"
     " GetCostComparisonDrivers GetCostForecast GetDimensionValues GetTags GetUsageForecast",
@@ -55,34 +55,25 @@ def domains(name: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=4096)
 def pieces(text: str) -> tuple[tuple[str, str], ...]:
-    """The parts of an ARN format: literal ones with an empty place, and variables with what their place demands.
-
-    `name` is free of `:` and `/`, `path` of `:`, `anything` is free; `account` and `region` keep to their characters.
-    """
+    """The parts of an ARN format: literal ones with an empty place, and variables with what their place demands."""
     found: list[tuple[str, str]] = []
-    parts = re.split(r"\$\{([^}]*)\}", text)
-    colons = within = 0
-    for number, part in enumerate(parts):
-        name = "path" if _PATHS.search(part) else "name"
+    colons = 0
+    for number, part in enumerate(re.split(r"\$\{([^}]*)\}", text)):
         if number % 2 == 0:
             colons += part.count(":")
             found += [(part, "")] if part else []
         elif colons < _SEGMENTS - 1:
-            places = {"account": "account", "region": "region", "partition": "region"}
-            found.append((part, places.get(part.lower(), name)))
+            found.append((part, "partition" if part == "Partition" else "place"))
         else:
-            last = number == len(parts) - 2 and not parts[-1]
-            found.append((part, "anything" if last and within else name))
-            within += 1
+            found.append((part, "name" if part in _WITHOUT_SLASH else "anything"))
     return tuple(found)
 
 
 _CHARACTERS = {
-    "account": "[0-9]{12}",
-    "region": "[a-z0-9-]+",
+    "partition": "[a-z0-9-]+",
+    "place": "[a-z0-9-]*",
     "anything": "[^*?]+",
-    "path": "[^:*?]+",
-    "name": "[^:/*?]+",
+    "name": "[^/*?]+",
 }
 """No `*` and `?`: a request on a resource with a wildcard asks about many resources, and the world has single ones."""
 

@@ -208,6 +208,7 @@ def _cases(char: str) -> list[str]:
 
 # ---- ARN formats -----------------------------------------------------------------------------------------------------
 
+_LOWER = z3.Union(z3.Range("a", "z"), z3.Range("0", "9"), z3.Re("-"))
 _ASKS_ABOUT_MANY = "*?"
 """A request on a resource with a wildcard asks about many resources at once; the world has single ones."""
 
@@ -227,10 +228,11 @@ def _piece(part: str, place: str) -> Regex:
     match place:
         case "":
             return z3.Re(string(part))
-        case "account":
-            return z3.Loop(z3.Range("0", "9"), 12, 12)
-        case "region":
-            return z3.Plus(z3.Union(z3.Range("a", "z"), z3.Range("0", "9"), z3.Re("-")))
+        case "partition":
+            return z3.Plus(_LOWER)
+        case "place":
+            return z3.Star(_LOWER)
+        case "name":
+            return z3.Plus(any_but("/" + _ASKS_ABOUT_MANY))
         case _:
-            forbidden = {"anything": "", "path": ":", "name": ":/"}[place]
-            return z3.Plus(any_but(forbidden + _ASKS_ABOUT_MANY))
+            return z3.Plus(any_but(_ASKS_ABOUT_MANY))
