@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from apiece.iam import catalog
+from apiece.iam.catalog.domains import domains_of
 from apiece.iam.condition import Context, holds
 from apiece.iam.document import Effect, Policy, PolicyKind, Statement, Word
 from apiece.iam.match import (
@@ -23,6 +24,7 @@ from apiece.iam.match import (
 )
 from apiece.iam.request import Request, context_of
 
+STAR = "*"
 _PAD_ALWAYS = frozenset({PolicyKind.IDENTITY})
 
 
@@ -37,9 +39,10 @@ class Asked:
 
 
 def asked(request: Request) -> Asked:
-    """Prepare a request. `*` in its resource asks about many resources, except for actions that take none."""
+    """Prepare a request. `*` in its resource asks about many resources, except for actions that take or may name none."""
     action = catalog.load().action(request.action)
-    wildcard_only = action is not None and action.is_wildcard_only and request.resource == "*"
+    named_none = action is None or STAR in domains_of(action.name)
+    wildcard_only = request.resource == STAR and named_none
     resource = prepare(request.resource, variables=False, context={})
     tokens = resource if isinstance(resource, tuple) else ()
     return Asked(request, context_of(request), tokens, wildcard_only)
