@@ -24,7 +24,6 @@ from apiece.iam.match import (
 )
 from apiece.iam.request import Request, context_of
 
-STAR = "*"
 _PAD_ALWAYS = frozenset({PolicyKind.IDENTITY})
 
 
@@ -39,13 +38,17 @@ class Asked:
 
 
 def asked(request: Request) -> Asked:
-    """Prepare a request. `*` in its resource asks about many resources, except for actions that take or may name none."""
-    action = catalog.load().action(request.action)
-    named_none = action is None or STAR in domains_of(action.name)
-    wildcard_only = request.resource == STAR and named_none
+    """Prepare a request. `*` in its resource asks about many resources, except for actions that may name none (22)."""
+    wildcard_only = request.resource == "*" and _may_name_none(request.action)
     resource = prepare(request.resource, variables=False, context={})
     tokens = resource if isinstance(resource, tuple) else ()
     return Asked(request, context_of(request), tokens, wildcard_only)
+
+
+def _may_name_none(name: str) -> bool:
+    """Tell whether `*` is a resource of an action: what is not known may be so (36)."""
+    action = catalog.load().action(name)
+    return action is None or "*" in domains_of(action.name)
 
 
 def speaks(statement: Statement, policy: Policy, ask: Asked) -> Truth:
