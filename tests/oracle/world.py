@@ -55,10 +55,13 @@ def domains(name: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=4096)
 def pieces(text: str) -> tuple[tuple[str, str], ...]:
-    """The parts of an ARN format: literal ones with an empty place, and variables with what their place demands."""
+    """The parts of an ARN format: literal ones with an empty place, and variables with what their place demands.
+
+    A few formats have a `*` where a variable is meant.
+    """
     found: list[tuple[str, str]] = []
     colons = 0
-    for number, part in enumerate(re.split(r"\$\{([^}]*)\}", text)):
+    for number, part in enumerate(re.split(r"\$\{([^}]*)\}", text.replace("*", "${Any}"))):
         if number % 2 == 0:
             colons += part.count(":")
             found += [(part, "")] if part else []
@@ -100,7 +103,7 @@ def head_of(domain: str) -> tuple[str | None, ...]:
     """The first five segments of a format, None where one holds a variable."""
     if domain == ANY_ARN:
         return ("arn", None, None, None, None)
-    return tuple(None if "$" in part else part for part in domain.split(":", _SEGMENTS - 1)[: _SEGMENTS - 1])
+    return tuple(None if set(part) & {"$", "*"} else part for part in domain.split(":", _SEGMENTS - 1)[: _SEGMENTS - 1])
 
 
 def sample(text: str) -> str:
