@@ -25,7 +25,7 @@ _ACTIONS = (
     + ["s3:PutObject"] * 3
     + ["sqs:SendMessage"] * 2
     + ["s3:ListAllMyBuckets", "zzz:Nothing", "S3:getobject", "s3:Get*", "s3:*Object", "s3:*", "s?:PutObject"]
-    + ["cloudwatch:PutMetricData", "zzz:*", "*"]
+    + ["cloudwatch:PutMetricData", "dms:StartReplicationTask", "zzz:*", "*"]
 )
 _REQUESTED = ("s3:GetObject", "s3:PutObject", "s3:ListAllMyBuckets", "sqs:SendMessage", "zzz:nothing")
 _STRING = ("Equals", "NotEquals", "Like", "NotLike", "EqualsIgnoreCase", "NotEqualsIgnoreCase")
@@ -187,7 +187,8 @@ def resource(random: Random) -> str:
                 ("arn:*", "arn:aws:s3*", "arn:aws:*:*", "**", "arn:aws:zzz:::a", "a*", "arn:aws:s3:::${*}")
             )
         case _:
-            return f"arn:aws:s3:{random.choice(('*', 'us-east-1', ''))}:*:{name}"
+            service, kind = random.choice((("s3", ""), ("dms", "task:"), ("dms", "task:")))
+            return f"arn:aws:{service}:{random.choice(('*', 'us-east-1', ''))}:*:{kind}{name}"
 
 
 def condition(random: Random, keys: Keys) -> tuple[str, str, list[str]]:
