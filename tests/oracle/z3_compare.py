@@ -233,16 +233,14 @@ class _Question:
         if formula is False:
             return Found.UNSAT, None
         keys = {condition.key.lower() for one in about for condition in one.statement.conditions}
-        solver = z3.Solver()
-        solver.set("timeout", max(1, int(timeout * 1000)))
-        if formula is not True:
-            solver.add(formula)
-        solver.add(*(bound for name in keys for bound in self.keys[name].bounds()))
+        stated = [formula] if formula is not True else []
+        stated += [bound for name in keys for bound in self.keys[name].bounds()]
         confined = any(self._matches(one, place) is not True for one in place.meeting or ())
-        if confined and len(place.actions) > _MANY_FORMATS and solver.check() == z3.unsat:
+        if confined and len(place.actions) > _MANY_FORMATS and _solver(stated, timeout).check() == z3.unsat:
             return Found.UNSAT, None
         if confined:
-            solver.add(some(z3.InRe(self.resource, arn_format(text)) for text in sorted(place.actions)))
+            stated.append(some(z3.InRe(self.resource, arn_format(text)) for text in sorted(place.actions)))
+        solver = _solver(stated, timeout)
         result = solver.check()
         if result == z3.unsat:
             return Found.UNSAT, None
@@ -291,6 +289,13 @@ class _Question:
             domain = next(text for text in sorted(place.actions) if is_of_format(on, text))
         context = {name: self.keys[name].written(model) for name in sorted(keys)}
         return Model(place.actions[domain][0], on, {name: values for name, values in context.items() if values})
+
+
+def _solver(stated: list[Formula], timeout: float) -> Term:
+    solver = z3.Solver()
+    solver.set("timeout", max(1, int(timeout * 1000)))
+    solver.add(*stated)
+    return solver
 
 
 def _resources(one: _Said) -> tuple[Word, ...]:
