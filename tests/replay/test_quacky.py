@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
+from apiece.errors import MalformedPolicy
 from apiece.iam.compare import Verdict, compare
-from apiece.iam.document import MalformedPolicy, Policy, PolicyKind, parse_json
+from apiece.iam.document import Policy, PolicyKind, parse_json
 
 CORPUS = Path(__file__).resolve().parents[3] / "shared" / "corpus" / "iam" / "quacky" / "mutations.json"
 LABELS = {"SAT": Verdict.NEW_ACCESS, "UNSAT": Verdict.NO_NEW_ACCESS}
