@@ -3,8 +3,8 @@
     python tools/fuzz_solver.py --cases 100000 --seed 0 --against reference --jobs 2
 
 Against the reference: every request that is shown as new access is evaluated again, and every "no new access" is
-attacked with random requests near the policies' texts. Against z3 (tests/oracle/z3_compare.py): the verdicts must be the
-same.
+attacked with random requests near the policies' texts. Against z3 (tests/oracle/z3_compare.py): the verdicts must be
+the same.
 Ends with 1 where they are not, and prints the seeds: the policies of a seed are `random_policies.pair(seed)`.
 """
 
