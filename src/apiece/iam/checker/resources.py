@@ -38,7 +38,9 @@ def facts_of(policy: Policy, statement: Statement) -> tuple[ResourceFact, Resour
     return ResourceFact(patterns, plain), ResourceFact(patterns, not plain)
 
 
-def contradicts(facts: Iterable[ResourceFact], domain: str | None, owns: tuple[str, ...] | None, meter: Meter) -> bool:
+def contradicts(
+    facts: Iterable[ResourceFact], domain: str | None, meter: Meter, *, owns: tuple[str, ...] | None = None
+) -> bool:
     """Tell whether no resource of a domain (None: no resource at all) fits the facts. True is certain.
 
     `owns` are patterns of which one matches the resource, unless it is `*`; None for any.
