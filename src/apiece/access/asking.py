@@ -17,6 +17,7 @@ from apiece.access.rights import InForce
 from apiece.access.targets import Target
 from apiece.estate.policy import AttachedPolicy
 from apiece.estate.provenance import Provenance
+from apiece.estate.subject import SubjectKind
 from apiece.iam.document import Effect, Policy, PolicyKind, Statement, Word
 from apiece.iam.evaluate import Layers, Result, Says, evaluate
 from apiece.iam.granted import Granted, granted
@@ -25,9 +26,10 @@ from apiece.iam.request import Request
 from apiece.iam.scope import EVERYTHING, Scope, policy_of
 from apiece.iam.solver.actions import Universe
 from apiece.iam.solver.rules import has_open_action
-from apiece.text import example, is_open
+from apiece.text import Text, example, is_open
 
 _AT_ONCE = 64
+_STATED = {SubjectKind.TOPIC: "aws:SourceOwner", SubjectKind.KEY: "kms:CallerAccount"}
 _ALL = replace(policy_of(EVERYTHING), kind=PolicyKind.IDENTITY)
 Context = tuple[tuple[str, str], ...]
 
@@ -44,7 +46,7 @@ class Because:
 
 @dataclass(frozen=True)
 class Answer:
-    """What is known of one question: a request that is allowed, whose context is what must hold, or why it is not known."""
+    """What is known of one question: a request that is allowed, with what must hold for it, or why nothing is known."""
 
     result: Granted
     request: Request | None = None
@@ -133,12 +135,10 @@ class Asking:
             self._wanted[actions] = found
         return found
 
-    def words(self, principal: Principal, ask: Ask) -> list[tuple[str, ...] | None]:
+    def words(self, principal: Principal, ask: Ask) -> list[tuple[Text, ...] | None]:
         """The resource words of each Allow statement about some actions, None where it names what it is not about."""
-        return [
-            None if words is None else tuple(example(word.text) for word in words)
-            for _, words in self._slice(principal, self.wanted(ask.actions)).words
-        ]
+        found = self._slice(principal, self.wanted(ask.actions)).words
+        return [None if words is None else tuple(word.text for word in words) for _, words in found]
 
     def _about(self, statement: Statement) -> int:
         found = self._bits.get(id(statement))
@@ -174,10 +174,35 @@ class Asking:
             if one.document is not None
         )
 
+    def all_of(self, principal: Principal, actions: tuple[str, ...]) -> tuple[list[str], list[Answer]]:
+        """All of some actions that are allowed on anything in the principal's own account, and the answers they came of.
+
+        The last answer is not a yes if the rest is not known.
+        """
+        left = list(actions)
+        found: list[str] = []
+        answers: list[Answer] = []
+        while left:
+            ask = Ask(tuple(left))
+            layers = self._layers(principal, ask, None)
+            grant = granted(principal.caller, layers, Scope(ask.actions), owner=principal.caller.account)
+            if grant.result is Granted.NO:
+                break
+            if grant.witness is None or principal.gaps:
+                reason = principal.gaps[0].reason if principal.gaps else grant.reason
+                answers.append(Answer(Granted.UNKNOWN, reason=reason))
+                break
+            shown = self._shown(principal, lean(grant.witness, layers, set()), layers, None)
+            answers.append(shown or Answer(Granted.YES, grant.witness))
+            names = {grant.witness.action.lower(), *(one.lower() for one in grant.actions)}
+            found += [one for one in left if one.lower() in names]
+            left = [one for one in left if one.lower() not in names]
+        return found, answers
+
     # ---- asking ------------------------------------------------------------------------------------------------------
 
     def anywhere(
-        self, principal: Principal, ask: Ask, resources: tuple[str, ...], without: tuple[str, ...] = ()
+        self, principal: Principal, ask: Ask, resources: tuple[Text, ...], without: tuple[str, ...] = ()
     ) -> Answer:
         """Ask about any resource within patterns that has no policy of its own, in the principal's own account."""
         if not self.may(principal, ask.actions):
@@ -218,7 +243,8 @@ class Asking:
         while left:
             target = left[0][1]
             layers = self._layers(principal, ask, target)
-            scope = Scope(ask.actions, tuple(text for _, one in left for text in one.inside), ask.context)
+            inside = tuple(text for _, one in left for text in one.inside)
+            scope = Scope(ask.actions, inside, (*ask.context, *_stated(principal, target)))
             answer = self._answered(principal, layers, scope, target.owner, target)
             if answer.result is Granted.NO:
                 return
@@ -277,7 +303,8 @@ class Asking:
             return NO
         if gaps or grant.witness is None:
             return Answer(Granted.UNKNOWN, reason=gaps[0].reason if gaps else grant.reason)
-        shown = self._shown(principal, lean(grant.witness, layers, dict(scope.context)), layers, target)
+        kept = {key for key, _ in scope.context} - set(_STATED.values())
+        shown = self._shown(principal, lean(grant.witness, layers, kept), layers, target)
         return shown or Answer(Granted.UNKNOWN, reason="no request could be shown")
 
     def _shown(self, principal: Principal, request: Request, layers: Layers, target: Target | None) -> Answer | None:
@@ -288,11 +315,17 @@ class Asking:
         for layer in decision.layers:
             carried = _carried(layer.layer, principal, target)
             if layer.says is Says.ALLOW and carried is not None:
-                because += [_because(layer.layer, carried[place], one) for place, one in layer.statements]
+                because += [because_of(layer.layer, carried[place], one) for place, one in layer.statements]
         return Answer(Granted.YES, request, tuple(because))
 
 
-def lean(request: Request, layers: Layers, kept: dict[str, str]) -> Request:
+def _stated(principal: Principal, target: Target) -> Context:
+    """What AWS says of the caller to a kind of resource beside the keys of statement 35."""
+    key, account = _STATED.get(target.subject.kind), principal.caller.account
+    return ((key, account),) if key is not None and account is not None else ()
+
+
+def lean(request: Request, layers: Layers, kept: set[str]) -> Request:
     """The request without every key that it does not need to be allowed."""
     for key in sorted(request.context):
         if key in kept:
@@ -315,7 +348,7 @@ def _carried(layer: str, principal: Principal, target: Target | None) -> list[At
             return None
 
 
-def _because(layer: str, attached: AttachedPolicy, statement: Statement) -> Because:
+def because_of(layer: str, attached: AttachedPolicy, statement: Statement) -> Because:
     force = InForce(attached, statement, attached.when)
     return Because(layer, force.title, statement.name, force.at())
 
