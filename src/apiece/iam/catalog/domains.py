@@ -50,10 +50,10 @@ KEYS_OF_OTHERS = (
 def domains_of(name: str) -> tuple[str, ...]:
     """The ARN formats that an action of the catalogue is requested on, and `*` where it may name none (statement 22).
 
-    Raises `KeyError` for an action that the catalogue does not know.
+    Where a format is documented with `*`, a variable `${Any}` stands. Raises `KeyError` for an action that the catalogue does not know.
     """
     action = catalog.load().action(name)
     if action is None:
         raise KeyError(name)
-    formats = tuple(dict.fromkeys(kind.arn for kind in action.resources))
+    formats = tuple(dict.fromkeys(kind.arn.replace("*", "${Any}") for kind in action.resources))
     return (*formats, "*") if not formats or action.name in CALLED_ON_NOTHING else formats

@@ -69,16 +69,29 @@ Answer = Witnessed | Proved | Unsettled
 
 def ask(question: Question) -> Answer:
     """Answer a question. Raises `Disagreement` where the solver has a bug."""
+    doubt: Unsettled | None = None
+    for answer in answers(question):
+        if not isinstance(answer, Unsettled):
+            return answer
+        doubt = doubt or answer
+    return doubt or Unsettled("nothing was decided")
+
+
+def answers(question: Question) -> Iterator[Answer]:
+    """Answer a question class by class: each with a request, or with a doubt; at the end a proof if there was neither.
+
+    Raises `Disagreement` where the solver has a bug.
+    """
     rules = rules_of(question.layers)
     open_actions = tuple(ref for ref, rule in rules.by_ref.items() if has_open_action(rule.statement))
     if open_actions:
-        return Unsettled("an action is not known before deployment", open_actions)
+        yield Unsettled("an action is not known before deployment", open_actions)
+        return
     spending = Spending(question.budget)
-    asking = _Asking(question, rules, Search(spending, rules.several))
     try:
-        return asking.run()
+        yield from _Asking(question, rules, Search(spending, rules.several)).run()
     except OutOfBudget as error:
-        return Unsettled(error.message)
+        yield Unsettled(error.message)
 
 
 class _Asking:
@@ -89,9 +102,9 @@ class _Asking:
         self._compiled: dict[tuple[tuple[str, str | None], ...], Rules] = {(): rules}
         self._doubts = 0
 
-    def run(self) -> Answer:
+    def run(self) -> Iterator[Answer]:
         entries: dict[int, list[Entry]] = {}
-        doubt: Unsettled | None = None
+        proved = True
         for one in self._question.classes:
             rules = self._rules_for(one)
             named = meant(one, rules) if one.by_name else one
@@ -101,11 +114,10 @@ class _Asking:
                     if isinstance(step, Entry):
                         closed.append(step)
                         continue
-                    answer = self._settle(step, named, place)
-                    if isinstance(answer, Witnessed):
-                        return answer
-                    doubt = doubt or answer
-        return doubt or Proved(self._rules, tuple(tuple(closed) for closed in entries.values()))
+                    proved = False
+                    yield self._settle(step, named, place)
+        if proved:
+            yield Proved(self._rules, tuple(tuple(closed) for closed in entries.values()))
 
     def _rules_for(self, one: Class) -> Rules:
         """The statements as they are for a class: variables that are known of it are filled in."""
