@@ -1,4 +1,4 @@
-"""Whom the policy of one thing lets in from outside of the estate: anyone, other accounts, services, identity providers."""
+"""Whom the policy of one thing lets in from outside of the estate: anyone, accounts, services, identity providers."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from apiece.text import example, is_open
 
 _UNSIGNED = frozenset({SubjectKind.BUCKET, SubjectKind.QUEUE, SubjectKind.TOPIC})
 _SERVICES = {PrincipalType.SERVICE: CallerType.SERVICE, PrincipalType.FEDERATED: CallerType.FEDERATED}
+_SAID = frozenset({"aws:sourceowner", "kms:calleraccount"})
 _WHO = {
     Stratum.ANYONE: "anyone, without signing in",
     Stratum.ANY_ACCOUNT: "any identity of any AWS account",
@@ -39,6 +40,12 @@ class Invited:
     request: Request | None = None
     because: Because | None = None
     reason: str = ""
+
+    @property
+    def conditions(self) -> dict[str, str | tuple[str, ...]]:
+        """What must hold beside what AWS says of the caller."""
+        context = self.request.context if self.request is not None else {}
+        return {key: value for key, value in context.items() if key.lower() not in _SAID}
 
 
 def invited(target: Target, action: str, estate: Estate) -> Iterator[Invited]:

@@ -19,6 +19,7 @@ from apiece.estate.resource import Resource
 from apiece.estate.subject import Subject, SubjectKind
 from apiece.estate.when import When, implies
 from apiece.iam.document import Effect, Policy, PolicyKind, PrincipalType, Statement
+from apiece.iam.request import Caller
 from apiece.text import Text, example, is_open
 
 _INSIDE = {
@@ -66,6 +67,18 @@ class Target:
     def trust_policy(self) -> Policy | None:
         return merged(self.trust, PolicyKind.TRUST)
 
+    def invites(self, caller: Caller) -> bool:
+        """Tell whether a policy of its own may let a caller in by itself, whatever the caller's own policies say.
+
+        It does so only within one account (statement 8), and not by naming the account (statements 2 and 9).
+        """
+        return self.owner == caller.account and any(_invites(one, caller) for one in self._allowing)
+
+    @cached_property
+    def _allowing(self) -> tuple[Statement, ...]:
+        found = (one.document for one in (*self.policies, *self.trust) if one.document is not None)
+        return tuple(one for policy in found for one in policy.statements if one.effect is Effect.ALLOW)
+
     @cached_property
     def speaks_of_callers(self) -> bool:
         """Tell whether a policy of its own may be about roles and users: one that names services only is not."""
@@ -75,6 +88,15 @@ class Target:
 
 def _is_about_callers(statement: Statement) -> bool:
     return statement.not_principals is not None or any(one.type in _CALLED for one in statement.principals or ())
+
+
+def _invites(statement: Statement, caller: Caller) -> bool:
+    if statement.not_principals is not None:
+        return True
+    words = ((one.type, one.word.text) for one in statement.principals or () if one.type in _CALLED)
+    return any(
+        kind is PrincipalType.ANYONE or is_open(text) or example(text) in {"*", caller.arn} for kind, text in words
+    )
 
 
 def verbatim(arn: str) -> str:

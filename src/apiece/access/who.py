@@ -1,4 +1,4 @@
-"""Who can do an action on a resource: every principal of an estate, and whom the resource's own policy lets in besides."""
+"""Who can do an action on a resource: every principal of an estate, and whom else the resource's policy lets in."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from apiece.access.asking import NO, Answer, Ask, Asking
 from apiece.access.index import Index, index_of
 from apiece.access.invited import Invited, invited
 from apiece.access.principals import Principal, principals
+from apiece.access.spoken import Spoken
 from apiece.access.targets import Target, target_at, targets
 from apiece.errors import UsageError
 from apiece.estate.estate import Estate
@@ -63,7 +64,7 @@ def who_can(action: str, name: str, estate: Estate) -> Who:
     index = index_of(estate)
     place = _place(name, index)
     found = tuple(principals(index))
-    asking = Asking(found, (action,))
+    asking = Asking(Spoken(found, (action,)))
     rows = tuple(row for one in found if (row := _row(one, Ask((action,)), place, asking)) is not None)
     outside = tuple(row for one in place.things for row in invited(one, action, estate) if _is_meant(row, place))
     gaps = tuple(gap for one in place.things for gap in one.gaps)

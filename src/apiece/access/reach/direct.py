@@ -35,8 +35,8 @@ _ORDER = ("Permissions management", "Write", "Tagging", "Read", "List", "unknown
 class Right:
     """Actions of one service and one kind of access; `level` is the catalogue's.
 
-    `words` are the resources that the policies name for them, `things` those of the estate that are touched for certain.
-    `conditions` must hold for the request that was shown. `reason` says why it is not known, for an empty list of actions.
+    `words` are the resources that the policies name for them, `things` those of the estate that are surely touched.
+    `conditions` must hold for the requests that were shown. `reason` says why nothing is known.
     """
 
     service: str
@@ -49,8 +49,7 @@ class Right:
 
     @property
     def conditions(self) -> dict[str, str | tuple[str, ...]]:
-        found = (one.request.context.items() for one in self.answers if one.request is not None)
-        return {key: value for items in found for key, value in items}
+        return {key: value for one in self.answers for key, value in one.conditions.items()}
 
 
 @dataclass(frozen=True)
@@ -65,7 +64,7 @@ def rights_of(principal: Principal, world: World) -> Rights:
     """Find what a principal can do in its account, and on the things of the estate that let it in."""
     asking = world.asking
     by_service: dict[str, list[str]] = {}
-    for name in asking.names(asking.spoken(principal)):
+    for name in asking.spoken.names(asking.spoken.of(principal)):
         by_service.setdefault(name.partition(":")[0], []).append(name)
     told = list(by_service)
     more: tuple[str, ...] = ()
@@ -88,7 +87,7 @@ def _of_service(principal: Principal, service: str, names: tuple[str, ...], worl
         things = _touched(principal, ask, service, world)
         sure = [name for name in actions if name in set(found)] or (list(actions) if things else [])
         mine = tuple(one for one in shown if one.request is not None and one.request.action in actions)
-        words = _words(principal, ask, world)
+        words = _words(principal, actions, world)
         if sure:
             yield Right(service, level, _telling(sure), words, things, mine)
         else:
@@ -112,8 +111,10 @@ def _telling(names: list[str]) -> tuple[str, ...]:
     return (*ordered, *(name for name in names if table.action(name) is None))
 
 
-def _words(principal: Principal, ask: Ask, world: World) -> tuple[Text, ...]:
-    words = (word for one in world.asking.words(principal, ask) for word in (one if one is not None else ("*",)))
+def _words(principal: Principal, actions: tuple[str, ...], world: World) -> tuple[Text, ...]:
+    words = (
+        word for one in world.asking.spoken.words(principal, actions) for word in (one if one is not None else ("*",))
+    )
     return tuple({show(word): word for word in words}.values())
 
 
@@ -126,19 +127,15 @@ def _touched(principal: Principal, ask: Ask, service: str, world: World) -> tupl
 
 
 def _let_in(principal: Principal, world: World, rows: list[Right]) -> Iterator[Right]:
-    """What only the policies of things give: the principal's own policies do not speak of it."""
+    """What the policies of things let it do that its own policies do not."""
     table = catalog.load()
-    spoken = {(row.service, row.level) for row in rows}
+    own = {name for row in rows if not row.reason for name in row.actions}
     for service, kinds in KINDS.items():
-        open_ = [one for one in world.targets if one.subject.kind in kinds and one.policy and one.speaks_of_callers]
-        if not open_:
-            continue
-        for level, actions in _by_level([action.name for action in table.actions(service)]).items():
-            if (service, level) in spoken:
+        every = tuple(action.name for action in table.actions(service) if action.name not in own)
+        for one in world.targets:
+            if one.subject.kind not in kinds or one.policy is None or not one.invites(principal.caller):
                 continue
-            answers = world.asking.among(principal, Ask(actions), open_)
-            pairs = [(one, answer) for one, answer in zip(open_, answers, strict=True) if answer.is_yes]
-            if pairs:
-                names = tuple(dict.fromkeys(two.request.action for _, two in pairs if two.request is not None))
-                shown = tuple(two for _, two in pairs)
-                yield Right(service, level, names, (), tuple(one for one, _ in pairs), shown)
+            found, answers = world.asking.all_of(principal, every, one)
+            shown = tuple(answer for answer in answers if answer.is_yes)
+            for level, actions in _by_level(found).items():
+                yield Right(service, level, _telling(list(actions)), (), (one,), shown)

@@ -53,7 +53,7 @@ class Edge:
     def conditions(self) -> dict[str, str | tuple[str, ...]]:
         """What must hold beside what the calls themselves set."""
         forced = {key.lower() for one in self.path.requests for key, _ in (*one.forced, *one.best)}
-        found = (one.request.context.items() for one in self.answers if one.request is not None)
+        found = (one.conditions.items() for one in self.answers)
         return {key: value for items in found for key, value in items if key.lower() not in forced}
 
 
@@ -73,9 +73,9 @@ Step = Edge | Doubt
 def edges(by: Principal, world: World, paths: Sequence[Path] = PATHS) -> Iterator[Step]:
     """Walk all ways from one principal."""
     for path in paths:
-        if all(world.asking.may(by, wanted.actions) or wanted.on is On.RETRUSTED for wanted in path.requests) or (
-            path.slug == "assume-role"
-        ):
+        if all(
+            world.asking.spoken.may(by, wanted.actions) or wanted.on is On.RETRUSTED for wanted in path.requests
+        ) or (path.slug == "assume-role"):
             yield from _Walk(by, world, path).steps()
 
 
@@ -210,7 +210,7 @@ class _Walk:
         if not others:
             return [asking.anywhere(self.by, Ask(last.actions), last.within)]
         unknown = ""
-        for words in asking.words(self.by, Ask(others[0].actions)):
+        for words in asking.spoken.words(self.by, others[0].actions):
             tried: tuple[str, ...] = ()
             for _ in range(_TRIES):
                 found = asking.anywhere(self.by, Ask(last.actions), words or ("*",), without=tried)

@@ -9,7 +9,9 @@ from apiece.access.reach.closure import Closure, closure, is_administrator
 from apiece.access.reach.direct import Rights, rights_of
 from apiece.access.reach.edges import Edge
 from apiece.access.reach.world import World
+from apiece.access.rights import allows_all
 from apiece.estate.function import Function
+from apiece.iam.document import Effect
 
 _NOTHING = Rights(())
 
@@ -18,7 +20,8 @@ _NOTHING = Rights(())
 class Radius:
     """The blast radius of one form of a function, or of a role or policy that stands for one.
 
-    `administrator` says that its own policies allow everything; `limited` that a boundary or control policies stand above.
+    `administrator` says that its own policies allow everything; `limited` that a boundary or control policies stand
+    above it.
     """
 
     principal: Principal
@@ -37,6 +40,15 @@ class Radius:
 def radius(principal: Principal, function: Function | None, world: World) -> Radius:
     """Measure how far one principal reaches."""
     administrator = is_administrator(principal)
-    limited = principal.boundary is not None or bool(principal.scp and not principal.caller.management_account)
+    limited = principal.boundary is not None or _is_limited_from_above(principal)
     rights = _NOTHING if administrator else rights_of(principal, world)
     return Radius(principal, function, administrator, limited, rights, closure((principal,), world))
+
+
+def _is_limited_from_above(principal: Principal) -> bool:
+    """Tell whether control policies may deny it anything (statement 14)."""
+    if principal.caller.management_account or principal.caller.service_linked:
+        return False
+    levels = [[one.document for one in level if one.document is not None] for level in principal.scp or ()]
+    denies = any(two.effect is Effect.DENY for level in levels for one in level for two in one.statements)
+    return denies or not all(any(map(allows_all, level)) for level in levels)

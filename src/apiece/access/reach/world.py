@@ -9,6 +9,7 @@ from apiece.access.asking import Asking
 from apiece.access.index import Index, index_of
 from apiece.access.principals import Principal, principals
 from apiece.access.reach.paths import On
+from apiece.access.spoken import Spoken
 from apiece.access.targets import Target, target_at, targets, verbatim
 from apiece.estate.estate import Estate
 from apiece.estate.function import Function
@@ -112,7 +113,9 @@ def world_of(estate: Estate) -> World:
     for one in found:
         by_subject[one.subject.key] = (*by_subject.get(one.subject.key, ()), one)
     by_arn = {one.arn: one for one in every}
-    return World(index, found, Asking(found), every, by_kind, tuple(_sources(index, by_arn)), carriers, by_subject)
+    return World(
+        index, found, Asking(Spoken(found)), every, by_kind, tuple(_sources(index, by_arn)), carriers, by_subject
+    )
 
 
 def _is_service_linked(target: Target) -> bool:
