@@ -64,6 +64,8 @@ def invited(target: Target, action: str, estate: Estate) -> Iterator[Invited]:
     )
     if not _keeps_strangers_out(target):
         for found in public(policy, ground):
+            if found.stratum is Stratum.ANY_SOURCE and target.trust_policy is not None:
+                continue  # a role is for services that the policy names; none of them is a stranger's
             yield _told(found, _WHO[found.stratum], target, stated)
     for found in cross_account(policy, ground):
         who = found.request.caller.arn or "" if isinstance(found, Exposure) else "an outsider that it names"

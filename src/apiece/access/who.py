@@ -16,6 +16,7 @@ from apiece.errors import UsageError
 from apiece.estate.estate import Estate
 from apiece.estate.gap import Gap
 from apiece.estate.subject import Subject, SubjectKind
+from apiece.iam import catalog
 from apiece.iam.granted import Granted
 from apiece.iam.pattern import PatternBudget, intersects, matches, resource
 from apiece.text import example
@@ -62,7 +63,7 @@ def who_can(action: str, name: str, estate: Estate) -> Who:
         message = f"`{action[:60]}` is not an action; write `service:Name`"
         raise UsageError(message)
     index = index_of(estate)
-    place = _place(name, index)
+    place = _place(name, action, index)
     found = tuple(principals(index))
     asking = Asking(Spoken(found, (action,)))
     rows = tuple(row for one in found if (row := _row(one, Ask((action,)), place, asking)) is not None)
@@ -104,10 +105,12 @@ def _is_meant(row: Invited, place: _Place) -> bool:
 # ---- what the resource means -----------------------------------------------------------------------------------------
 
 
-def _place(name: str, index: Index) -> _Place:
+def _place(name: str, action: str, index: Index) -> _Place:
     every = {(one.subject.key, one.arn): one for one in targets(index)}
     if name == "*" or (name.startswith("arn:") and set(name) & {"*", "?"}):
-        return _Place(tuple(one for one in every.values() if _meets(name, one)), name)
+        services = _services(action)
+        near = (one for one in every.values() if not services or one.arn.split(":")[2] in services)
+        return _Place(tuple(one for one in near if _meets(name, one)), name)
     if name.startswith("arn:"):
         return _Place((_at(name, tuple(every.values()), index),))
     found = [one for one in every.values() if name in _names(one)]
@@ -119,6 +122,12 @@ def _place(name: str, index: Index) -> _Place:
         message = f"nothing in the source is called `{name[:80]}`"
         raise UsageError(message, hint=_instead(name, sorted({one.name for one in every.values()})))
     return _Place(tuple(found))
+
+
+def _services(action: str) -> frozenset[str]:
+    """The services whose ARNs an action is requested on, none for an action that the catalogue does not know."""
+    table = catalog.load()
+    return frozenset(kind.arn.split(":")[2] for one in table.expand(action) for kind in one.resources)
 
 
 def _at(arn: str, every: tuple[Target, ...], index: Index) -> Target:

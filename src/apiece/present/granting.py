@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import textwrap
+from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec import to_builtins
 
@@ -16,6 +17,7 @@ from apiece.present.safe import safe
 from apiece.present.where import where
 
 MOST = 12
+_WIDTH = 100
 Context = Mapping[str, str | tuple[str, ...]]
 
 
@@ -49,7 +51,14 @@ def listed(names: Iterable[str], *, most: int = MOST) -> str:
     return safe(", ".join(every[:most]), most=2_000) + more
 
 
-def table(rows: list[tuple[str, ...]], indent: int = 2) -> list[str]:
+def wrapped(names: Iterable[str], *, first: str, then: str, most: int = MOST) -> list[str]:
+    """Names in a row, broken where the line ends."""
+    return textwrap.wrap(
+        listed(names, most=most), _WIDTH, initial_indent=first, subsequent_indent=then, break_on_hyphens=False
+    )
+
+
+def table(rows: Sequence[tuple[str, ...]], indent: int = 2) -> list[str]:
     """Rows in columns; the last column is as wide as it is."""
     if not rows:
         return []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterable
 
 from apiece.access.reach.closure import Route
@@ -12,7 +11,7 @@ from apiece.access.reach.paths import Gives
 from apiece.access.reach.radius import Radius
 from apiece.access.targets import Target
 from apiece.estate.when import show
-from apiece.present.granting import MOST, because, conditions, listed, table
+from apiece.present.granting import MOST, because, conditions, listed, table, wrapped
 from apiece.present.safe import safe
 from apiece.text import show as show_text
 
@@ -20,7 +19,6 @@ _MOST_ACTIONS = 3
 _MOST_WORDS = 3
 _MOST_THINGS = 3
 _MANY_LEVELS = 3
-_WIDTH = 100
 _MOST_ROUTES = 15
 _SECTIONS = (
     (Gives.ITSELF, "can give itself more"),
@@ -143,7 +141,7 @@ def _routes(found: Radius) -> list[str]:
         groups.setdefault(_way(route, found), []).append(route)
     for (*steps, how), some in list(groups.items())[:_MOST_ROUTES]:
         lines += [f"  {step}" for step in steps]
-        lines += _names(_named(one) for one in some)
+        lines += wrapped((_named(one) for one in some), first="    = ", then="      ")
         if how:
             lines.append(f"      allowed by {how}")
     if len(groups) > _MOST_ROUTES:
@@ -189,13 +187,6 @@ def _named(route: Route) -> str:
     return whole + end
 
 
-def _names(names: Iterable[str]) -> list[str]:
-    """Names in a row, broken where the line ends."""
-    return textwrap.wrap(
-        listed(names), _WIDTH, initial_indent="    = ", subsequent_indent="      ", break_on_hyphens=False
-    )
-
-
 # ---- everything else -------------------------------------------------------------------------------------------------
 
 
@@ -212,7 +203,7 @@ def _section(found: Radius, gives: Gives, title: str) -> list[str]:
         path = some[0].path
         note = f" ({path.note})" if path.note else ""
         lines.append(f"  {slug}, {path.title}{note}" + (f", if {held}" if held else ""))
-        lines += _names(dict.fromkeys(_object(one) for one in some))
+        lines += wrapped(dict.fromkeys(_object(one) for one in some), first="    = ", then="      ")
         lines.append(f"      allowed by {how}")
     return lines
 

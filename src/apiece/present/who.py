@@ -18,8 +18,11 @@ from apiece.present.granting import (
     spelled_request,
     spelled_target,
     table,
+    wrapped,
 )
 from apiece.present.safe import inert, safe
+
+_MANY = 8
 
 
 def render(found: Who, outside: tuple[str, ...]) -> str:
@@ -49,16 +52,22 @@ def _things(found: Who) -> str:
 
 
 def _inside(rows: list[Row]) -> list[str]:
-    """Principals by what allows them: those with equal reasons stand together."""
-    if not rows:
-        return []
-    cells = [(*_who(row), because(row.answer.because)) for row in rows]
-    lines = ["in the source"]
-    told = table(cells)
-    for row, line in zip(rows, told, strict=True):
+    """One line for each principal; of many that only the resource's own policy lets in, one for all."""
+    alike: dict[str, list[Row]] = {}
+    for row in rows:
+        if {one.layer for one in row.answer.because} <= {"resource", "trust"} and not row.answer.conditions:
+            alike.setdefault(because(row.answer.because), []).append(row)
+    many = {how: some for how, some in alike.items() if len(some) >= _MANY}
+    folded = {id(row) for some in many.values() for row in some}
+    told = [row for row in rows if id(row) not in folded]
+    lines = ["in the source"] if rows else []
+    for row, line in zip(told, table([(*_who(row), because(row.answer.because)) for row in told]), strict=True):
         lines.append(line)
         if held := conditions(row.answer.conditions):
             lines.append(f"      if {held}")
+    for how, some in many.items():
+        lines.append(f"  {len(some)} {'others' if told else 'principals'} by {how}")
+        lines += wrapped((row.principal.name for row in some), first="    = ", then="      ")
     return lines
 
 

@@ -52,9 +52,9 @@ class Edge:
     @property
     def conditions(self) -> dict[str, str | tuple[str, ...]]:
         """What must hold beside what the calls themselves set."""
-        forced = {key.lower() for one in self.path.requests for key, _ in (*one.forced, *one.best)}
+        forced = {(key.lower(), text) for one in self.path.requests for key, text in (*one.forced, *one.best)}
         found = (one.conditions.items() for one in self.answers)
-        return {key: value for items in found for key, value in items if key.lower() not in forced}
+        return {key: value for items in found for key, value in items if (key.lower(), value) not in forced}
 
 
 @dataclass(frozen=True)
