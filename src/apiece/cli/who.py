@@ -24,12 +24,13 @@ def who(action: str, resource: str, targets: tuple[str, ...], parameters: tuple[
     """Say who can do ACTION on RESOURCE: an ARN, a pattern, a logical id or a name of the source."""
     from apiece.api.read import read_targets
     from apiece.api.who import who as find
-    from apiece.present.who import render, render_json
+    from apiece.present.who import render as text
+    from apiece.present.who_json import render as json
 
     given = options.config().parameters | options.parameters_of(parameters)
     reading = read_targets(targets, parameters=given, taken_at=options.now())
     found = find(reading.estate, action, resource)
     outside = reading.estate.outside_source
-    shown = render_json(found, outside) if form == "json" else render(found, outside)
+    shown = json(found, outside) if form == "json" else text(found, outside)
     write(shown, None, secrets=reading.secrets)
     return 0

@@ -1,18 +1,12 @@
-"""Answers of the engine as text and as JSON: the request that shows access, its conditions, and what allows it."""
+"""Words that texts about access share: what allows it, what must hold for it, and long rows of names."""
 
 from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 
-from msgspec import to_builtins
-
-from apiece.access.asking import Answer, Because
-from apiece.access.principals import Principal
-from apiece.access.targets import Target
+from apiece.access.asking import Because
 from apiece.estate.provenance import InFile
-from apiece.iam.request import Request
-from apiece.present.json_ import place
 from apiece.present.safe import safe
 from apiece.present.where import where
 
@@ -65,54 +59,3 @@ def table(rows: Sequence[tuple[str, ...]], indent: int = 2) -> list[str]:
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]) - 1)]
     padded = ([cell.ljust(width) for cell, width in zip(row, widths, strict=False)] + [row[-1]] for row in rows)
     return [" " * indent + "  ".join(cells).rstrip() for cells in padded]
-
-
-# ---- JSON ------------------------------------------------------------------------------------------------------------
-
-
-def spelled_answer(answer: Answer) -> dict[str, object]:
-    """One answer as it stands in every JSON output."""
-    return {
-        "result": answer.result.value,
-        "witness": spelled_request(answer.request),
-        "allowed_by": [spelled_because(one) for one in answer.because],
-        "reason": answer.reason or None,
-    }
-
-
-def spelled_request(request: Request | None) -> dict[str, object] | None:
-    """A request as it stands in every JSON output."""
-    if request is None:
-        return None
-    return {
-        "principal": request.caller.arn,
-        "action": request.action,
-        "resource": request.resource,
-        "context": {key: value if isinstance(value, str) else list(value) for key, value in request.context.items()},
-    }
-
-
-def spelled_because(one: Because) -> dict[str, object]:
-    """One deciding statement with its place."""
-    return {
-        "layer": one.layer,
-        "policy": one.policy,
-        "statement": one.statement,
-        "at": [to_builtins(place(spot)) for spot in one.at],
-    }
-
-
-def spelled_principal(one: Principal) -> dict[str, object]:
-    """A principal with the functions that run as it."""
-    return {
-        "name": one.name,
-        "arn": one.caller.arn,
-        "kind": one.subject.kind.value,
-        "when": dict(one.when),
-        "functions": sorted({function.subject.name for function in one.functions}),
-    }
-
-
-def spelled_target(one: Target) -> dict[str, object]:
-    """A thing of the estate."""
-    return {"kind": one.subject.kind.value, "name": one.name, "arn": one.arn}

@@ -1,8 +1,7 @@
-"""Who can do something, as text and as JSON (docs/schema/who-1.json)."""
+"""Who can do something, as text."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 
 from apiece.access.invited import Invited
@@ -12,15 +11,10 @@ from apiece.present.granting import (
     because,
     conditions,
     listed,
-    spelled_answer,
-    spelled_because,
-    spelled_principal,
-    spelled_request,
-    spelled_target,
     table,
     wrapped,
 )
-from apiece.present.safe import inert, safe
+from apiece.present.safe import safe
 
 _MANY = 8
 
@@ -106,39 +100,3 @@ def _unknown(found: Who, outside: tuple[str, ...]) -> list[str]:
     if outside:
         lines.append(f"  outside this source: {', '.join(outside)}")
     return ["not known", *lines] if lines else []
-
-
-def render_json(found: Who, outside: tuple[str, ...]) -> str:
-    """Write the answer as one document."""
-    document = {
-        "schema": "apiece/who/1",
-        "action": found.action,
-        "resource": found.resource,
-        "things": [spelled_target(one) for one in found.things],
-        "asked": found.asked,
-        "principals": [_row(row) for row in found.rows],
-        "outsiders": [_outsider(row) for row in found.outside],
-        "gaps": [gap.reason for gap in found.gaps],
-        "outside_source": list(outside),
-    }
-    return inert(json.dumps(document, indent=2, ensure_ascii=False)) + "\n"
-
-
-def _row(row: Row) -> dict[str, object]:
-    conditions_ = row.answer.conditions
-    return {
-        **spelled_principal(row.principal),
-        **spelled_answer(row.answer),
-        "conditions": {key: value if isinstance(value, str) else list(value) for key, value in conditions_.items()},
-    }
-
-
-def _outsider(row: Invited) -> dict[str, object]:
-    return {
-        "who": row.who,
-        "kind": row.stratum,
-        "target": spelled_target(row.target),
-        "witness": spelled_request(row.request),
-        "allowed_by": [spelled_because(row.because)] if row.because is not None else [],
-        "reason": row.reason or None,
-    }
