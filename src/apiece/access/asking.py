@@ -133,7 +133,7 @@ class Asking:
         own = self.spoken.may(principal, ask.actions)
         words = words_of(self.spoken.cut(principal, wanted)) if own and not principal.gaps else None
         for place, target in enumerate(targets):
-            if not target.speaks_of_callers:
+            if not target.speaks_of_callers and target.subject.kind is not SubjectKind.KEY:
                 if not own or target.owner != principal.caller.account:
                     continue
                 if words is not None and not words.meet(target):
@@ -142,53 +142,51 @@ class Asking:
             elif own or target.invites(principal.caller):
                 groups.setdefault(place, []).append(place)
         for places in groups.values():
-            for start in range(0, len(places), _AT_ONCE):
-                self._settle(
-                    principal, ask, [(place, targets[place]) for place in places[start : start + _AT_ONCE]], found
-                )
+            self._settle(principal, ask, [(place, targets[place]) for place in places], found)
         return found
 
     def _settle(self, principal: Principal, ask: Ask, left: list[tuple[int, Target]], found: list[Answer]) -> None:
-        """Ask about all that are left at once until the answer is no. They have one owner, kind and policy."""
+        """Ask about things with one owner, kind and policy: of one, and after each no of twice as many at once."""
+        size = 1
         while left:
-            target = left[0][1]
+            some, target = left[:size], left[0][1]
             layers = self._layers(principal, ask, target)
-            inside = tuple(text for _, one in left for text in one.inside)
+            inside = tuple(text for _, one in some for text in one.inside)
             scope = Scope(ask.actions, inside, (*ask.context, *_stated(principal, target)))
             answer = self._answered(principal, layers, scope, target.owner, target)
+            home = _home(answer, some)
             if answer.result is Granted.NO:
-                return
-            if answer.request is None:
-                if len(left) == 1:
-                    found[left[0][0]] = answer
-                    return
-                half = len(left) // 2
-                self._settle(principal, ask, left[:half], found)
-                left = left[half:]
-                continue
-            remaining = []
-            for place, one in left:
-                moved = self._moved(principal, answer, left, one, layers)
-                if moved is None:
-                    remaining.append((place, one))
-                else:
-                    found[place] = moved
-            left = remaining
+                left, size = left[size:], min(2 * size, _AT_ONCE)
+            elif home is not None:
+                found[home[0]] = answer
+                left = self._moved(principal, answer, home, left, found)
+            elif len(some) == 1:
+                found[some[0][0]] = answer
+                left = left[1:]
+            else:
+                size = 1
 
     def _moved(
-        self, principal: Principal, answer: Answer, left: list[tuple[int, Target]], target: Target, layers: Layers
-    ) -> Answer | None:
-        """The answer for one thing taken to another of the same kind, if the evaluator says that it holds there too."""
+        self,
+        principal: Principal,
+        answer: Answer,
+        home: tuple[int, Target],
+        left: list[tuple[int, Target]],
+        found: list[Answer],
+    ) -> list[tuple[int, Target]]:
+        """Take an answer to all others of the same kind where the evaluator says that it holds; return the rest."""
         request = answer.request
-        if request is None:
-            return None
-        home = next((one.arn for _, one in left if _holds(one, request.resource)), None)
-        if home is None:
-            return None
-        if home == target.arn:
-            return answer
-        tried = replace(request, resource=target.arn + request.resource[len(home) :])
-        return self._shown(principal, tried, layers, target)
+        remaining = []
+        for place, one in left:
+            if place == home[0] or request is None:
+                continue
+            tried = replace(request, resource=one.arn + request.resource[len(home[1].arn) :])
+            moved = self._shown(principal, tried, self._layers(principal, Ask((request.action,)), one), one)
+            if moved is None:
+                remaining.append((place, one))
+            else:
+                found[place] = moved
+        return remaining
 
     def _layers(self, principal: Principal, ask: Ask, target: Target | None) -> Layers:
         own = self.spoken.cut(principal, self.spoken.wanted(ask.actions))
@@ -266,6 +264,12 @@ def because_of(layer: str, attached: AttachedPolicy, statement: Statement) -> Be
 
 def _ids(rcp: Levels | None) -> tuple[int, ...] | None:
     return None if rcp is None else tuple(id(one) for level in rcp for one in level)
+
+
+def _home(answer: Answer, asked: list[tuple[int, Target]]) -> tuple[int, Target] | None:
+    """The thing that a request was found for."""
+    request = answer.request
+    return None if request is None else next((pair for pair in asked if _holds(pair[1], request.resource)), None)
 
 
 def _holds(target: Target, arn: str) -> bool:

@@ -13,10 +13,12 @@ from apiece.access.principals import Principal
 from apiece.access.targets import Target
 from apiece.estate.policy import AttachedPolicy
 from apiece.iam.document import Effect, Policy, Statement, Word
-from apiece.iam.pattern import PatternBudget, intersects, resource
+from apiece.iam.pattern import glob, matches
 from apiece.iam.solver.actions import Universe
 from apiece.iam.solver.rules import has_open_action
 from apiece.text import Text, example, is_open
+
+_HEAD = 5
 
 
 @dataclass(frozen=True)
@@ -133,22 +135,40 @@ def _statements(found: Iterable[Principal]) -> Iterator[Statement]:
 
 
 class Words:
-    """The resource words of the Allow statements of a slice; None: they may mean anything."""
+    """The resource words of the Allow statements of a cut-out; None: they may mean anything."""
 
     def __init__(self, texts: frozenset[str] | None) -> None:
-        self._texts = texts
-        self._stems = tuple(_stem(text) for text in texts or ())
+        self._words = None if texts is None else tuple(_Word(text) for text in sorted(texts))
 
     def meet(self, target: Target) -> bool:
         """Tell whether some word may mean the target or what lies in it; False is certain."""
-        if self._texts is None:
+        return self._words is None or any(word.may_mean(target) for word in self._words)
+
+
+class _Word:
+    """One resource word, taken apart as an ARN; where it has no six parts it may mean anything."""
+
+    def __init__(self, text: str) -> None:
+        *head, rest = text.split(":", _HEAD)
+        self._head = tuple(head) if len(head) == _HEAD else None
+        self._rest = rest
+        self._stem = rest.partition("*")[0].partition("?")[0]
+
+    def may_mean(self, target: Target) -> bool:
+        if self._head is None:
             return True
-        arn = target.arn
-        for text, stem in zip(self._texts, self._stems, strict=True):
-            near = arn.startswith(stem) or (len(target.inside) > 1 and stem.startswith(arn))
-            if near and any(_meet(text, one) for one in target.inside):
-                return True
-        return False
+        *head, rest = target.arn.split(":", _HEAD)
+        if not all(own == other or _segment(own, other) for own, other in zip(self._head, head, strict=False)):
+            return False
+        if len(target.inside) > 1 and self._rest.startswith(rest):
+            return True
+        return rest == self._rest if self._stem == self._rest else rest.startswith(self._stem)
+
+
+@lru_cache(maxsize=4096)
+def _segment(own: str, other: str) -> bool:
+    """Tell whether a part of a pattern may match a part of an ARN (statement 20: no wildcard crosses a colon)."""
+    return bool(set(own) & {"*", "?"}) and matches(glob(own), other)
 
 
 def words_of(own: Cut) -> Words:
@@ -159,17 +179,3 @@ def words_of(own: Cut) -> Words:
             return Words(None)
         texts |= {example(word.text) for word in words}
     return Words(frozenset(texts))
-
-
-def _stem(text: str) -> str:
-    return text.partition("*")[0].partition("?")[0]
-
-
-@lru_cache(maxsize=65536)
-def _meet(first: str, second: str) -> bool:
-    if first == "*":
-        return True
-    try:
-        return intersects(resource(first), resource(second))
-    except PatternBudget:
-        return True

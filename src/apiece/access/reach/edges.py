@@ -15,13 +15,12 @@ from apiece.estate.identity import User
 from apiece.estate.policy import AttachedPolicy, PolicyForm
 from apiece.iam.document import PolicyKind, parse
 from apiece.iam.granted import Granted
-from apiece.iam.request import CallerType
 from apiece.text import example
 from apiece.tree import from_plain
 
 _TRIES = 4
-_MOST_LEFT_OUT = 200
-_OWN_KIND = {CallerType.USER: On.USER, CallerType.ROLE: On.ROLE}
+_ELSEWHERE = "arn:*:*:*:*:*elsewhere*"
+"""What nothing in an estate is called: it stands for all that is not in it."""
 _BESIDE = frozenset({On.NEW, On.ANY})
 
 
@@ -99,6 +98,8 @@ class _Walk:
         found = False
         targets = self._targets()
         for target, answer in zip(targets, self._among(first, targets), strict=True):
+            if answer.result is Granted.NO:
+                continue
             for step in self._step(target, answer, rest):
                 found = True
                 yield step
@@ -164,7 +165,9 @@ class _Walk:
                 trusted = (one for one in roles if self.world.trusts(one, service) is not Granted.NO)
                 return tuple(one for one in trusted if one.subject.key != self.by.subject.key)
             case On.ROLE if self.path.gives is Gives.ROLE:
-                return tuple(one for one in self.world.by_kind[On.ROLE] if one.subject.key != self.by.subject.key)
+                asks = self.world.asking.spoken.may(self.by, self.path.requests[0].actions)
+                roles = self.world.by_kind[On.ROLE] if asks else self.world.inviting
+                return tuple(one for one in roles if one.subject.key != self.by.subject.key)
             case on:
                 return self.world.by_kind.get(on, ())
 
@@ -226,13 +229,16 @@ class _Walk:
         return [Answer(Granted.UNKNOWN, reason=unknown) if unknown else NO]
 
     def _elsewhere(self, first: Wanted, rest: list[Answer]) -> Iterator[Step]:
-        """The path on something that the estate does not hold."""
-        known = self.world.by_kind.get(On.ROLE if first.on is On.PASSED else first.on, ())
-        left_out = tuple(one.arn for one in known)
+        """The path on something that the estate does not hold: what a word names, or what a pattern of one takes in."""
+        known = {one.arn for one in self.world.by_kind.get(On.ROLE if first.on is On.PASSED else first.on, ())}
         ask = Ask(first.actions, (*first.forced, *first.best))
-        answer = self.world.asking.anywhere(self.by, ask, first.within, tuple(map(verbatim, left_out[:_MOST_LEFT_OUT])))
+        words = [
+            example(word) for found in self.world.asking.spoken.words(self.by, ask.actions) for word in found or ()
+        ]
+        named = tuple(word for word in words if "*" not in word and word not in known)
+        answer = self.world.asking.anywhere(self.by, ask, (*named, _ELSEWHERE))
         request = answer.request
-        if request is not None and request.resource not in left_out and not self._is_itself(request.resource):
+        if request is not None and request.resource not in known and not self._is_itself(request.resource):
             yield Edge(self.path, self.by, self.path.gives, (answer, *rest))
         elif answer.result is Granted.UNKNOWN:
             yield Doubt(self.path, self.by, None, answer.reason)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from apiece.access.asking import Asking
 from apiece.access.index import Index, index_of
@@ -16,7 +17,7 @@ from apiece.estate.function import Function
 from apiece.estate.policy import PolicyForm
 from apiece.estate.provenance import Provenance
 from apiece.estate.subject import Subject, SubjectKind
-from apiece.iam.document import Effect, PrincipalType, PrincipalWord
+from apiece.iam.document import Effect, Policy, PrincipalType, PrincipalWord
 from apiece.iam.evaluate import Layers
 from apiece.iam.granted import Granted, granted
 from apiece.iam.request import Caller, CallerType
@@ -53,7 +54,12 @@ class World:
     carriers: dict[str, frozenset[str]]
     """Of each customer managed policy, by ARN, the keys of the subjects that carry it."""
     _by_subject: dict[str, tuple[Principal, ...]]
-    _trusting: dict[tuple[int, str], Granted] = field(default_factory=dict)
+    _trusting: dict[tuple[Policy, str, str | None], Granted] = field(default_factory=dict)
+
+    @cached_property
+    def inviting(self) -> tuple[Target, ...]:
+        """The roles whose trust policies speak of roles and users: the others nobody assumes without a permission."""
+        return tuple(one for one in self.by_kind[On.ROLE] if one.speaks_of_callers)
 
     def forms_of(self, subject: Subject) -> tuple[Principal, ...]:
         """The principals that are forms of a role or user."""
@@ -74,7 +80,7 @@ class World:
         policy = role.trust_policy
         if policy is None:
             return Granted.NO
-        key = (id(policy), service)
+        key = (policy, service, role.owner)
         if key not in self._trusting:
             layers = Layers(trust=policy)
             scope = Scope(("sts:AssumeRole",), (verbatim(role.arn),))
