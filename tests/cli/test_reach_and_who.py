@@ -52,12 +52,12 @@ Deployer
   runs as DeployRole in account 111122223333
 
 can do
-  lambda  write  UpdateFunctionCode  ${Payments.Arn}  = function Payments  if aws:PrincipalTag/team = deploy
+  lambda  write  UpdateFunctionCode  function Payments  if aws:PrincipalTag/team = deploy
 
 can become 1 other
   update-function-code, replaces the code of a function that runs as another role, if aws:PrincipalTag/team = deploy
     = Payments (PayRole)
-      allowed by policy `deploy`, statement Code, a.yaml:26:23
+      allowed by policy `deploy`, statement Code, a.yaml:23:17
 
 not known
   outside this source: scp, rcp

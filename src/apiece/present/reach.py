@@ -13,6 +13,7 @@ from apiece.access.targets import Target
 from apiece.estate.when import show
 from apiece.present.granting import MOST, because, conditions, listed, table, wrapped
 from apiece.present.safe import safe
+from apiece.text import example
 from apiece.text import show as show_text
 
 _MOST_ACTIONS = 3
@@ -105,6 +106,9 @@ def _actions(row: Right) -> str:
 def _on(row: Right, things: Iterable[Target]) -> str:
     """The resources that are named, or the things that are meant where both would say the same."""
     words = [show_text(word) for word in row.words]
+    whole = {pattern for one in row.things for pattern in one.inside}
+    if row.things and all(example(word) in whole for word in row.words):
+        return _things(things)
     more = f" and {len(words) - _MOST_WORDS} more" if len(words) > _MOST_WORDS else ""
     told = _things(things)
     return safe(", ".join(words[:_MOST_WORDS])) + more + (f"  = {told}" if told else "")
