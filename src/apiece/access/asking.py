@@ -23,9 +23,11 @@ from apiece.iam.evaluate import Layers, Result, Says, evaluate
 from apiece.iam.granted import Granted, granted
 from apiece.iam.request import Request
 from apiece.iam.scope import EVERYTHING, Scope, policy_of
-from apiece.text import Text
+from apiece.text import HoleKind, Text, holes
 
 _AT_ONCE = 64
+_BUDGET = 100_000
+"""Of thousands of questions none may take long; what is not decided within it is told as not known."""
 _STATED = {SubjectKind.TOPIC: "aws:SourceOwner", SubjectKind.KEY: "kms:CallerAccount"}
 _ALL = replace(policy_of(EVERYTHING), kind=PolicyKind.IDENTITY)
 Context = tuple[tuple[str, str], ...]
@@ -95,11 +97,11 @@ class Asking:
             owner = principal.caller.account
             if target is not None:
                 scope, owner = Scope(ask.actions, target.inside, _stated(principal, target)), target.owner
-            grant = granted(principal.caller, layers, scope, owner=owner)
+            grant = granted(principal.caller, layers, scope, owner=owner, budget=_BUDGET)
             if grant.result is Granted.NO:
                 break
             if grant.witness is None or principal.gaps:
-                reason = principal.gaps[0].reason if principal.gaps else grant.reason
+                reason = principal.gaps[0].reason if principal.gaps else self._why(principal, ask, grant.reason)
                 answers.append(Answer(Granted.UNKNOWN, reason=reason))
                 break
             shown = self._shown(principal, lean(grant.witness, layers, set()), layers, target)
@@ -206,14 +208,21 @@ class Asking:
         gaps = (*principal.gaps, *(target.gaps if target is not None else ()))
         if principal.gaps:
             layers = replace(layers, identity=(*(layers.identity or ()), _ALL), boundary=None)
-        grant = granted(principal.caller, layers, scope, owner=owner)
+        grant = granted(principal.caller, layers, scope, owner=owner, budget=_BUDGET)
         if grant.result is Granted.NO:
             return NO
         if gaps or grant.witness is None:
-            return Answer(Granted.UNKNOWN, reason=gaps[0].reason if gaps else grant.reason)
+            why = self._why(principal, Ask(scope.actions), grant.reason)
+            return Answer(Granted.UNKNOWN, reason=gaps[0].reason if gaps else why)
         kept = {key for key, _ in scope.context} - set(_STATED.values())
         shown = self._shown(principal, lean(grant.witness, layers, kept), layers, target)
         return shown or Answer(Granted.UNKNOWN, reason="no request could be shown")
+
+    def _why(self, principal: Principal, ask: Ask, reason: str) -> str:
+        """Why an answer is not known: the value that a template leaves open, if a policy has one."""
+        words = (word for found in self.spoken.words(principal, ask.actions) for word in found or ())
+        open_ = next((hole.name for word in words for hole in holes(word) if hole.kind is HoleKind.ANY), None)
+        return reason if open_ is None else f"it depends on `{open_}`, which is not known before deployment"
 
     def _shown(self, principal: Principal, request: Request, layers: Layers, target: Target | None) -> Answer | None:
         decision = evaluate(request, layers)

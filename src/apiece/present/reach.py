@@ -239,12 +239,16 @@ def _unknown(found: Radius, outside: tuple[str, ...]) -> list[str]:
     for doubt in found.found.doubts:
         groups.setdefault((doubt.by.name, doubt.reason), []).append(doubt)
     for (by, reason), doubts in list(groups.items())[:MOST]:
-        slugs = listed(dict.fromkeys(doubt.path.slug for doubt in doubts))
+        slugs = listed(dict.fromkeys(doubt.path.slug if doubt.path is not None else "any way" for doubt in doubts))
         lines.append(f"  whether {safe(by)} gets further by {slugs}: {safe(reason)}")
+    rows: dict[str, dict[str, int]] = {}
     for row in found.rights.rows:
         if row.reason:
-            names = listed([one.partition(":")[2] for one in row.actions], most=5)
-            lines.append(f"  {row.service} {row.level.lower()} {names}: {safe(row.reason)}")
+            counts = rows.setdefault(row.reason, {})
+            counts[row.service] = counts.get(row.service, 0) + len(row.actions)
+    for reason, counts in rows.items():
+        told = listed((f"{service} ({number})" for service, number in counts.items()), most=6)
+        lines.append(f"  whether it can do the actions of {told} that its policies name: {safe(reason)}")
     if outside:
         lines.append(f"  outside this source: {', '.join(outside)}")
     return ["not known", *lines] if lines else []

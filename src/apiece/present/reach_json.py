@@ -63,7 +63,9 @@ class RouteOut(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DoubtOut(msgspec.Struct, frozen=True, kw_only=True):
-    path: str
+    """A way of which it is not known whether it is open; `path` null: any way at all."""
+
+    path: str | None
     by: str | None
     target: ThingOut | None
     reason: str
@@ -152,7 +154,7 @@ def _route(route: Route, place: dict[int, int]) -> RouteOut:
 
 def _doubt(one: Doubt) -> DoubtOut:
     return DoubtOut(
-        path=one.path.slug,
+        path=one.path.slug if one.path is not None else None,
         by=one.by.caller.arn,
         target=thing_out(one.target) if one.target is not None else None,
         reason=one.reason,

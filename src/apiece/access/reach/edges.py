@@ -58,9 +58,9 @@ class Edge:
 
 @dataclass(frozen=True)
 class Doubt:
-    """A way of which it is not known whether it is open."""
+    """A way of which it is not known whether it is open; without a path it is any way at all."""
 
-    path: Path
+    path: Path | None
     by: Principal
     target: Target | None
     reason: str
@@ -70,7 +70,10 @@ Step = Edge | Doubt
 
 
 def edges(by: Principal, world: World, paths: Sequence[Path] = PATHS) -> Iterator[Step]:
-    """Walk all ways from one principal."""
+    """Walk all ways from one principal. Of one whose policies are not all known, none is known."""
+    if by.gaps:
+        yield Doubt(None, by, None, by.gaps[0].reason)
+        return
     for path in paths:
         if all(
             world.asking.spoken.may(by, wanted.actions) or wanted.on is On.RETRUSTED for wanted in path.requests
