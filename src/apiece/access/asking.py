@@ -26,8 +26,6 @@ from apiece.iam.scope import EVERYTHING, Scope, policy_of
 from apiece.text import HoleKind, Text, holes
 
 _AT_ONCE = 64
-_BUDGET = 100_000
-"""Of thousands of questions none may take long; what is not decided within it is told as not known."""
 _STATED = {SubjectKind.TOPIC: "aws:SourceOwner", SubjectKind.KEY: "kms:CallerAccount"}
 _ALL = replace(policy_of(EVERYTHING), kind=PolicyKind.IDENTITY)
 Context = tuple[tuple[str, str], ...]
@@ -76,9 +74,10 @@ class Ask:
 
 @dataclass(frozen=True)
 class Asking:
-    """Asks about principals whose policies were compiled once."""
+    """Asks about principals whose policies were compiled once; of many questions none may take long (`budget`)."""
 
     spoken: Spoken
+    budget: int = 100_000
 
     def all_of(
         self, principal: Principal, actions: tuple[str, ...], target: Target | None = None
@@ -97,7 +96,7 @@ class Asking:
             owner = principal.caller.account
             if target is not None:
                 scope, owner = Scope(ask.actions, target.inside, _stated(principal, target)), target.owner
-            grant = granted(principal.caller, layers, scope, owner=owner, budget=_BUDGET)
+            grant = granted(principal.caller, layers, scope, owner=owner, budget=self.budget)
             if grant.result is Granted.NO:
                 break
             if grant.witness is None or principal.gaps:
@@ -208,7 +207,7 @@ class Asking:
         gaps = (*principal.gaps, *(target.gaps if target is not None else ()))
         if principal.gaps:
             layers = replace(layers, identity=(*(layers.identity or ()), _ALL), boundary=None)
-        grant = granted(principal.caller, layers, scope, owner=owner, budget=_BUDGET)
+        grant = granted(principal.caller, layers, scope, owner=owner, budget=self.budget)
         if grant.result is Granted.NO:
             return NO
         if gaps or grant.witness is None:

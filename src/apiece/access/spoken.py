@@ -19,6 +19,7 @@ from apiece.iam.solver.rules import has_open_action
 from apiece.text import Text, example, is_open
 
 _HEAD = 5
+_FEW = 8
 
 
 @dataclass(frozen=True)
@@ -117,11 +118,22 @@ class Spoken:
     def _sliced(self, policies: tuple[AttachedPolicy, ...], wanted: int) -> tuple[Policy, ...]:
         return tuple(
             replace(
-                one.document, statements=tuple(two for two in one.document.statements if self._is_about(two, wanted))
+                one.document,
+                statements=tuple(
+                    self._short(two, wanted) for two in one.document.statements if self._is_about(two, wanted)
+                ),
             )
             for one in policies
             if one.document is not None
         )
+
+    def _short(self, statement: Statement, wanted: int) -> Statement:
+        """A statement of many actions without the words that match none of those wanted."""
+        words = statement.actions or ()
+        if len(words) <= _FEW:
+            return statement
+        kept = tuple(word for word in words if is_open(word.text) or self._universe.bits((word,)) & wanted)
+        return replace(statement, actions=kept)
 
 
 def _statements(found: Iterable[Principal]) -> Iterator[Statement]:

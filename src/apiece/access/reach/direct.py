@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from apiece.access.asking import Answer, Ask
 from apiece.access.principals import Principal
@@ -28,6 +28,7 @@ KINDS = {
 }
 """The kinds of things of an estate that a service's actions are requested on."""
 _MOST_SERVICES = 40
+_LITTLE = 5_000
 _ORDER = ("Permissions management", "Write", "Tagging", "Read", "List", "unknown")
 
 
@@ -68,11 +69,16 @@ def rights_of(principal: Principal, world: World) -> Rights:
         by_service.setdefault(name.partition(":")[0], []).append(name)
     told = list(by_service)
     more: tuple[str, ...] = ()
+    doubtful: dict[str, str] = {}
     if len(told) > _MOST_SERVICES:
         told = [one for one in told if one in KINDS or one == "sts"]
         rest = (one for one in by_service if one not in told)
-        more = tuple(one for one in rest if asking.anywhere(principal, Ask(tuple(by_service[one])), ("*",)).is_yes)
+        quickly = replace(asking, budget=_LITTLE)
+        probed = {one: quickly.anywhere(principal, Ask(tuple(by_service[one])), ("*",)) for one in rest}
+        more = tuple(one for one, answer in probed.items() if answer.is_yes)
+        doubtful = {one: answer.reason for one, answer in probed.items() if answer.result is Granted.UNKNOWN}
     rows = [row for service in told for row in _of_service(principal, service, tuple(by_service[service]), world)]
+    rows += [Right(one, "unknown", tuple(by_service[one]), reason=why) for one, why in doubtful.items()]
     rows += _let_in(principal, world, rows)
     return Rights(tuple(sorted(rows, key=lambda row: (row.service, _ORDER.index(row.level)))), more)
 
