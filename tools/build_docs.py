@@ -17,7 +17,7 @@ from apiece.cli.group import apiece
 from apiece.controls.control import Control
 from apiece.controls.registry import all_controls
 from apiece.estate.estate import SCHEMA, Estate
-from apiece.present import json_
+from apiece.present import json_, reach_json, who_json
 
 ROOT = Path(__file__).resolve().parent.parent
 _GENERATED = "<!-- written by tools/build_docs.py; edit the code -->\n\n"
@@ -45,6 +45,10 @@ def pages() -> dict[str, str]:
     found |= {f"reference/controls/{control.id}.md": _page(control) for control in all_controls()}
     found["schema/check-1.json"] = _schema(json_.CheckOut, json_.SCHEMA, "The result of `apiece check --format json`.")
     found["schema/snapshot-1.json"] = _schema(Estate, SCHEMA, "What `apiece snapshot` writes.")
+    found["schema/reach-1.json"] = _schema(
+        reach_json.ReachOut, reach_json.SCHEMA, "The result of `apiece reach --format json`."
+    )
+    found["schema/who-1.json"] = _schema(who_json.WhoOut, who_json.SCHEMA, "The result of `apiece who --format json`.")
     return found
 
 

@@ -92,11 +92,12 @@ def ceilings(execution: Execution, when: When) -> tuple[tuple[Policy, ...], ...]
     A level that allows everything limits nothing and is left out.
     """
     bounds = boundary(execution, when)
-    levels = tuple(level for level in execution.scp if not any(map(_allows_all, level)))
+    levels = tuple(level for level in execution.scp if not any(map(allows_all, level)))
     return levels if bounds is None else (bounds, *levels)
 
 
-def _allows_all(policy: Policy) -> bool:
+def allows_all(policy: Policy) -> bool:
+    """Tell whether one plain statement allows every action on every resource."""
     return any(
         statement.effect is Effect.ALLOW
         and not statement.conditions

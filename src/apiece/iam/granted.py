@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from apiece.iam.evaluate import Layers, Result, evaluate
@@ -59,7 +59,9 @@ def granted(
     standing = Standing(caller, layers, owner or caller.account)
 
     def cubes(rules: Rules) -> Sequence[Cube]:
-        return cubes_within(allowed(standing, rules), (rules.of(_SCOPE, allows=True),))
+        made = cubes_within(allowed(standing, rules), (rules.of(_SCOPE, allows=True),))
+        outside = rules.of(_SCOPE, allows=False)
+        return [replace(cube, forbidden=(*cube.forbidden, *outside)) for cube in made] if outside else made
 
     def confirm(request: Request) -> bool | None:
         return is_allowed(request, layers)

@@ -148,7 +148,12 @@ def _for(account: str) -> Facts:
         words=tuple(word_of(word, variables=False) for word in words),
     )
     own = fact("aws:sourceaccount", account)
-    return {"key/aws:sourcearn": frozenset({(source, True)}), "key/aws:sourceaccount": frozenset({(own, True)})}
+    owner = _unless_absent("aws:sourceowner", account)
+    return {
+        "key/aws:sourcearn": frozenset({(source, True)}),
+        "key/aws:sourceaccount": frozenset({(own, True)}),
+        "key/aws:sourceowner": frozenset({(owner, True)}),
+    }
 
 
 def _services(policies: tuple[Policy, ...]) -> list[str]:
