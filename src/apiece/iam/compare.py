@@ -9,6 +9,7 @@ from enum import StrEnum
 from apiece.iam.document import Policy
 from apiece.iam.evaluate import Says, says
 from apiece.iam.request import Request
+from apiece.iam.scope import Scope, policy_of
 from apiece.iam.solver.certificate import Certificate, certificate_of
 from apiece.iam.solver.classes import WITH_PRINCIPALS, classes_of
 from apiece.iam.solver.cubes import Cube
@@ -44,10 +45,12 @@ class Comparison:
         return certificate_of(self.proved) if self.proved is not None else None
 
 
-def compare(old: Sequence[Policy], new: Sequence[Policy], *, budget: int = BUDGET) -> Comparison:
+def compare(
+    old: Sequence[Policy], new: Sequence[Policy], *, future: bool = False, budget: int = BUDGET
+) -> Comparison:
     """Tell whether `new` allows a request that `old` does not, as policies by themselves (docs/adr/0014).
 
-    Raises `Disagreement` where solver and reference evaluator differ, which is a bug.
+    With `future` the world also has, for each action wildcard, an action that AWS might add. Raises `Disagreement` where solver and reference evaluator differ, which is a bug.
     """
     before, after = tuple(old), tuple(new)
 
@@ -57,7 +60,8 @@ def compare(old: Sequence[Policy], new: Sequence[Policy], *, budget: int = BUDGE
             return None
         return allowed is Says.ALLOW and had is not Says.ALLOW
 
-    answer = ask(Question({"old": before, "new": after}, _cubes, confirm, _classes(before + after), budget))
+    layers = {"old": before, "new": after, **({"future": (_future(before + after),)} if future else {})}
+    answer = ask(Question(layers, _cubes, confirm, _classes(before + after), budget))
     match answer:
         case Witnessed():
             return Comparison(Verdict.NEW_ACCESS, answer.request, answer.actions, statements=answer.assumed)
@@ -69,6 +73,19 @@ def compare(old: Sequence[Policy], new: Sequence[Policy], *, budget: int = BUDGE
 
 def _classes(policies: tuple[Policy, ...]) -> tuple[Class, ...]:
     return classes_of(policies) if any(one.kind in WITH_PRINCIPALS for one in policies) else (ANY_SIGNED,)
+
+
+def _future(policies: tuple[Policy, ...]) -> Policy:
+    """A policy that no cube is about: it names an action for each wildcard, so that the world has it (statement 36)."""
+    wildcards = {
+        word.text
+        for policy in policies
+        for statement in policy.statements
+        for word in (*(statement.actions or ()), *(statement.not_actions or ()))
+        if isinstance(word.text, str) and set(word.text) & {"*", "?"}
+    }
+    names = (text.replace("*", "NotYetKnown").replace("?", "X") for text in sorted(wildcards))
+    return policy_of(Scope(tuple(name if ":" in name else "service:NotYetKnown" for name in names)))
 
 
 def _cubes(rules: Rules) -> list[Cube]:

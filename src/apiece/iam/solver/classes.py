@@ -78,7 +78,7 @@ def classes_of(policies: Iterable[Policy]) -> tuple[Class, ...]:
     statements = [one for policy in policies if policy.kind in WITH_PRINCIPALS for one in policy.statements]
     named = sorted({name for one in statements for name in _names(one)}, key=str)
     callers = [caller for name in named if (caller := _concrete(*name)) is not None]
-    accounts = sorted({account for one in statements for account in _accounts(one)})
+    accounts = sorted({account for one in statements for account in accounts_in(one)})
     free = next(str(number) for number in range(_LAST, 0, -1) if str(number) not in accounts)
     found = [Class(Callers(_title(caller), facts_of(caller)), caller, by_name=True) for caller in _unsigned(named, callers, free)]
     for account in accounts:
@@ -128,13 +128,14 @@ def _unsigned(named: list[tuple[PrincipalType, str]], callers: list[Caller], fre
     yield from (_provider(f"arn:aws:iam::{free}:{provider}") for provider in _PROVIDERS)
 
 
-def _accounts(statement: Statement) -> Iterator[str]:
+def accounts_in(statement: Statement) -> Iterator[str]:
+    """The account ids that a statement holds, in its principals and in the values of its conditions."""
     for kind, name in _names(statement):
         if kind is PrincipalType.AWS:
             yield from _ACCOUNT.findall(name)
     for condition in statement.conditions:
         for word in condition.values:
-            yield from _ACCOUNT.findall(example(word.text) if not isinstance(word.text, str) else word.text)
+            yield from _ACCOUNT.findall(example(word.text))
 
 
 def _of_account(account: str, callers: list[Caller], accounts: list[str], *, named: bool) -> Iterator[Class]:

@@ -13,6 +13,7 @@ from apiece.iam.solver.cubes import Found
 from apiece.iam.solver.rules import Rule
 from apiece.iam.solver.search import Facts
 from apiece.iam.solver.spending import Spending
+from apiece.iam.solver.witness import variables_of
 from apiece.iam.solver.words import Variable, pieces, word_of
 from apiece.text import Symbolic, Text
 
@@ -25,7 +26,7 @@ Values = Mapping[str, str | None]
 
 def fillings(found: Found, spending: Spending, *, forbidden: Iterable[Rule]) -> Iterator[Values]:
     """Values for the variables that matter to a class, the likeliest first."""
-    names = sorted({name for rule in (*found.assumed, *forbidden) for name in _variables(rule)})
+    names = sorted({name for rule in (*found.assumed, *forbidden) for name in variables_of(rule)})
     options = [list(_options(name, found.model.facts, spending)) for name in names]
     for values in itertools.islice(itertools.product(*options), _MOST):
         yield dict(zip(names, values, strict=True))
@@ -37,21 +38,23 @@ def pinned(values: Values) -> Facts:
 
 
 def filled(policy: Policy, values: Values) -> Policy:
-    """A policy with its variables replaced. A word whose variable has no value goes: it matches nothing (statement 31)."""
-    if policy.version != "2012-10-17":
+    """A policy with these variables replaced. A word whose variable has no value goes: it matches nothing (statement 31)."""
+    if not values or policy.version != "2012-10-17":
         return policy
     return replace(policy, statements=tuple(_statement(statement, values) for statement in policy.statements))
 
 
-def _variables(rule: Rule) -> Iterator[str]:
-    if rule.policy.version != "2012-10-17":
-        return
-    statement = rule.statement
-    for word in (*(statement.resources or ()), *(statement.not_resources or ())):
-        yield from (one.key for one in word_of(word.text, variables=True).unknown_variables)
-    for condition in statement.conditions:
-        for word in condition.values:
-            yield from (one.key for one in word_of(word.text, variables=True).unknown_variables)
+def fixed(facts: Facts) -> Values:
+    """The keys that facts leave one value, or none: what stands for a variable is known from the start."""
+    found: dict[str, str | None] = {}
+    for about in facts.values():
+        for what, sign in about:  # type: ignore[misc]
+            if isinstance(what, Atom) and sign and len(what.words) == 1 and what.over is Over.ONE and not what.if_exists:
+                if what.name == "null" and what.null(present=False):
+                    found[what.key] = None
+                elif what.name == "stringequals" and not what.negative and not what.is_opaque:
+                    found[what.key] = what.words[0].plain
+    return found
 
 
 def _options(name: str, facts: Facts, spending: Spending) -> Iterator[str | None]:
@@ -100,7 +103,10 @@ def _text(text: Text, values: Values) -> Text | None:
     found = ""
     for piece in pieces(text):
         if isinstance(piece, Variable):
-            value = values.get(piece.key, None)
+            if piece.key not in values:
+                found += piece.text
+                continue
+            value = values[piece.key]
             value = piece.default if value is None else value
             if value is None:
                 return None

@@ -276,7 +276,7 @@ def _likely(positive: list[Atom]) -> Iterator[str]:
     for atom in positive:
         for word in atom.words:
             for filler in _READABLE[:2]:
-                text = word.plain.replace("*", filler).replace("?", filler[:1])
+                text = word.plain.replace("?*", filler).replace("*", filler).replace("?", filler[:1])
                 if text:
                     yield text
     yield from _READABLE

@@ -86,25 +86,41 @@ class _Asking:
         self._question = question
         self._rules = rules
         self._search = search
-        self._classes = tuple(meant(one, rules) if one.by_name else one for one in question.classes)
+        self._compiled: dict[tuple[tuple[str, str | None], ...], Rules] = {(): rules}
         self._doubts = 0
 
     def run(self) -> Answer:
-        entries: list[tuple[Entry, ...]] = []
+        entries: dict[int, list[Entry]] = {}
         doubt: Unsettled | None = None
-        for place, cube in enumerate(self._question.cubes(self._rules)):
-            closed: list[Entry] = []
-            for one in self._classes:
-                for step in decide(cube, one.callers, self._rules, self._search):
+        for one in self._question.classes:
+            rules = self._rules_for(one)
+            named = meant(one, rules) if one.by_name else one
+            for place, cube in enumerate(self._question.cubes(rules)):
+                closed = entries.setdefault(place, [])
+                for step in decide(cube, named.callers, rules, self._search):
                     if isinstance(step, Entry):
                         closed.append(step)
                         continue
-                    answer = self._settle(step, one, place)
+                    answer = self._settle(step, named, place)
                     if isinstance(answer, Witnessed):
                         return answer
                     doubt = doubt or answer
-            entries.append(tuple(closed))
-        return doubt or Proved(self._rules, tuple(entries))
+        return doubt or Proved(self._rules, tuple(tuple(closed) for closed in entries.values()))
+
+    def _rules_for(self, one: Class) -> Rules:
+        """The statements as they are for a class: variables that are known of it are filled in."""
+        used = {name for rule in self._rules.by_ref.values() for name in witness.variables_of(rule)}
+        if not used:
+            return self._rules
+        known = {key: value for key, value in filling.fixed(one.callers.facts).items() if key in used}
+        chosen = tuple(sorted(known.items()))
+        if chosen not in self._compiled:
+            self._compiled[chosen] = rules_of(self._filled_layers(known))
+        return self._compiled[chosen]
+
+    def _filled_layers(self, values: filling.Values) -> Layers:
+        layers = self._question.layers
+        return {name: tuple(filling.filled(policy, values) for policy in layers[name]) for name in layers}
 
     def _settle(self, found: Found, one: Class, cube: int) -> Witnessed | Unsettled:
         """Turn facts into a request that the reference evaluator confirms."""
@@ -135,12 +151,7 @@ class _Asking:
         forbidden = self._question.cubes(self._rules)[cube].forbidden
         about = [rule for rule in forbidden if rule.bits & found.actions]
         for values in filling.fillings(found, self._search.spending, forbidden=about):
-            rules = rules_of(
-                {
-                    layer: tuple(filling.filled(policy, values) for policy in policies)
-                    for layer, policies in self._question.layers.items()
-                }
-            )
+            rules = rules_of(self._filled_layers(values))
             again = Search(self._search.spending, self._rules.several)
             whole = self._question.cubes(rules)[cube]
             assumed = tuple((rules.by_ref[rule.ref],) for rule in found.assumed)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from apiece.iam.request import Caller, CallerType, Request
@@ -10,14 +10,26 @@ from apiece.iam.solver import keys, resources
 from apiece.iam.solver.answers import Holds
 from apiece.iam.solver.atoms import Atom, Over
 from apiece.iam.solver.cubes import ANYONE, Callers, Found
-from apiece.iam.solver.rules import RESOURCE, Rules
+from apiece.iam.solver.rules import RESOURCE, Rule, Rules
 from apiece.iam.solver.search import Facts
 from apiece.iam.solver.spending import Spending
 from apiece.iam.solver.words import word_of
 
 EXAMPLE_ACCOUNT = "111122223333"
 EXAMPLE_ROLE = Caller(CallerType.ROLE, f"arn:aws:iam::{EXAMPLE_ACCOUNT}:role/example", EXAMPLE_ACCOUNT)
-_ARN, _ACCOUNT = "key/aws:principalarn", "key/aws:principalaccount"
+_ARN, _ACCOUNT, _USERNAME = "key/aws:principalarn", "key/aws:principalaccount", "key/aws:username"
+_OF_CALLER = frozenset(
+    f"key/aws:{name}"
+    for name in (
+        "principalarn",
+        "principalaccount",
+        "principaltype",
+        "principalisawsservice",
+        "principalservicename",
+        "resourceaccount",
+        "username",
+    )
+)
 _COLONS = 5
 _DERIVED = frozenset(
     {
@@ -69,12 +81,15 @@ def requests(found: Found, rules: Rules, one: Class, spending: Spending) -> Iter
     if resource is None or caller is None:
         return
     spelled = spellings(rules)
+    asked = {*spelled, *(name for rule in rules.by_ref.values() for name in variables_of(rule))}
     for natural in (True, False):
         context: dict[str, str | tuple[str, ...]] = {}
         for variable, about in sorted(facts.items()):
-            if variable == RESOURCE or variable in one.callers.facts:
-                continue  # what AWS says of a caller follows from the caller
+            if variable == RESOURCE or (variable in _OF_CALLER and variable in one.callers.facts):
+                continue  # it follows from the caller
             key = variable.removeprefix("key/")
+            if key not in asked:
+                continue
             several, present = key in rules.several, natural and key in _ALWAYS
             value = keys.example(about, spending, several=several, present=present)  # type: ignore[arg-type]
             if value:
@@ -87,10 +102,13 @@ def requests(found: Found, rules: Rules, one: Class, spending: Spending) -> Iter
 def _caller(one: Class, facts: Facts, spending: Spending) -> Caller | None:
     """The caller of a class that the facts describe: its name, and its account where that is free."""
     about = facts.get(_ARN)
-    if about is None or about == one.callers.facts.get(_ARN, frozenset()) or one.example.arn is None:
+    known = one.callers.facts.get(_ARN, frozenset())
+    named = one.example.type is CallerType.USER and _USERNAME in facts
+    if about is None or one.example.arn is None or (about == known and not named):
         return one.example
     accounts = facts.get(_ACCOUNT, frozenset())
-    for wanted in (about, *(about | {(_in_account(value), True)} for value in _values(accounts, spending))):
+    names = (about | {(_called(name), True)} for name in _values(facts[_USERNAME], spending)) if named else ()
+    for wanted in (*names, about, *(about | {(_in_account(value), True)} for value in _values(accounts, spending))):
         for arn in _values(wanted, spending):
             account = arn.split(":")[4] if arn.count(":") >= _COLONS else ""
             if not accounts or keys.look(accounts | {(_is(account), True)}, spending, several=False).holds is Holds.SOMETIMES:  # type: ignore[arg-type]
@@ -105,6 +123,11 @@ def _values(about: frozenset[object], spending: Spending) -> tuple[str, ...]:
 def _is(account: str) -> Atom:
     word = word_of(account, variables=False)
     return Atom("aws:principalaccount", "stringequals", negative=False, over=Over.ONE, if_exists=False, words=(word,))
+
+
+def _called(name: str) -> Atom:
+    word = word_of(f"arn:*:iam::*:user/{name}", variables=False)
+    return Atom("aws:principalarn", "arnlike", negative=False, over=Over.ONE, if_exists=False, words=(word,))
 
 
 def _in_account(account: str) -> Atom:
@@ -124,3 +147,14 @@ def spellings(rules: Rules) -> Mapping[str, str]:
         for rule in rules.by_ref.values()
         for condition in rule.statement.conditions
     }
+
+
+def variables_of(rule: Rule) -> Iterator[str]:
+    """The keys, in lower case, that a statement fills in."""
+    if rule.policy.version != "2012-10-17":
+        return
+    statement = rule.statement
+    words = [*(statement.resources or ()), *(statement.not_resources or ())]
+    words += [word for condition in statement.conditions for word in condition.values]
+    for word in words:
+        yield from (one.key for one in word_of(word.text, variables=True).unknown_variables)

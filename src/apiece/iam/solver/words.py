@@ -30,10 +30,11 @@ _KELVIN = "\u212a"
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """A policy variable inside of a word: its key in lower case and its default (statement 31)."""
+    """A policy variable inside of a word: its key in lower case, its default (statement 31), and as it is written."""
 
     key: str
     default: str | None
+    text: str
 
 
 @dataclass(frozen=True)
@@ -215,7 +216,7 @@ def _variable(body: str) -> list[Token | Variable | Hole]:
     if name in {"*", "?", "$"}:
         return [name]
     quoted = comma and len(default) > 1 and default[0] == default[-1] == "'"
-    return [Variable(name.lower(), default[1:-1] if quoted else None)]
+    return [Variable(name.lower(), default[1:-1] if quoted else None, f"${{{body}}}")]
 
 
 def _literally(part: Token | Variable | Hole) -> Token:

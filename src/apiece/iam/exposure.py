@@ -1,0 +1,145 @@
+"""Whom a resource's policy lets in from outside of its account: a minimal list of findings, the widest first.
+
+Findings are made in strata: who is let in without signing in is not listed again as any account. Within a stratum each
+Allow statement that lets someone in is found once.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from apiece.iam.document import Policy, PolicyKind, PrincipalType
+from apiece.iam.evaluate import Layers
+from apiece.iam.granted import is_allowed
+from apiece.iam.request import Caller, CallerType, Request, caller_named
+from apiece.iam.scope import EVERYTHING, Scope, policy_of
+from apiece.iam.solver.cubes import Callers, Cube
+from apiece.iam.solver.layers import Standing, allowed, cubes_within
+from apiece.iam.solver.question import Proved, Question, Unsettled, Witnessed, ask
+from apiece.iam.solver.rules import Rules
+from apiece.iam.solver.spending import BUDGET
+from apiece.iam.solver.witness import Class
+from apiece.iam.strangers import Stranger, Stratum, named_outsider, stranger_account, strangers
+from apiece.text import example
+
+_SCOPE = "scope"
+_EVERYTHING = replace(policy_of(EVERYTHING), kind=PolicyKind.IDENTITY)
+
+
+@dataclass(frozen=True)
+class Exposure:
+    """One way in: a request that an outsider may make, and the Allow statement that lets them, by its number."""
+
+    stratum: Stratum
+    request: Request
+    actions: tuple[str, ...]
+    statement: int
+
+
+@dataclass(frozen=True)
+class Undecided:
+    """A stratum of which it is not known whether it is let in, with the reason."""
+
+    stratum: Stratum
+    reason: str
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What is asked about: the account that owns the resource, and what bears on it beside its policy.
+
+    `unsigned` says that the service answers requests that nobody signed; `known` are accounts that are no strangers;
+    without `today` a condition on time may be met at any time.
+    """
+
+    owner: str | None = None
+    scope: Scope = EVERYTHING
+    rcp: tuple[tuple[Policy, ...], ...] | None = None
+    unsigned: bool = True
+    known: tuple[str, ...] = ()
+    today: dt.date | None = None
+    budget: int = BUDGET
+
+
+def public(policy: Policy, ground: Ground) -> tuple[Exposure | Undecided, ...]:
+    """Find the strangers whom a policy lets in; nothing means that it lets none in, over the world of ADR 0014."""
+    account = stranger_account((policy,), (*ground.known, *([ground.owner] if ground.owner else ())))
+    rcp = tuple(one for level in ground.rcp or () for one in level)
+    found: list[Exposure | Undecided] = []
+    seen: set[int] = set()
+    for stranger in strangers((policy, *rcp), account, ground.today):
+        if stranger.stratum is Stratum.ANYONE and not ground.unsigned:
+            continue
+        for one in _through(policy, stranger, ground, frozenset(seen)):
+            found.append(one)
+            if isinstance(one, Exposure):
+                seen.add(one.statement)
+    return tuple(found)
+
+
+def cross_account(policy: Policy, ground: Ground) -> tuple[Exposure | Undecided, ...]:
+    """Find the callers of other accounts that a policy names and lets in; `ground.known` are trusted."""
+    found: list[Exposure | Undecided] = []
+    for caller in _named(policy):
+        if caller.account is None or caller.account in {ground.owner, *ground.known}:
+            continue
+        found += _through(policy, named_outsider(caller, (policy,), ground.today), ground, frozenset())
+    return tuple(found)
+
+
+def admits(policy: Policy, stranger: Stranger, ground: Ground, without: frozenset[int] = frozenset()) -> Witnessed | Proved | Unsettled:
+    """Tell whether a policy lets an outsider do anything within the scope, but for some of its Allow statements."""
+    signed = stranger.caller.type not in {CallerType.SERVICE, CallerType.ANONYMOUS, CallerType.FEDERATED}
+    layers = Layers(identity=(_EVERYTHING,) if signed else None, resource_policy=policy, rcp=ground.rcp)
+    owner = ground.owner or _another(stranger.caller)
+    standing = Standing(stranger.caller, layers, owner)
+    callers = standing.callers()
+    refs = {f"resource/0/{number}" for number in without}
+
+    def cubes(rules: Rules) -> Sequence[Cube]:
+        made = cubes_within(allowed(standing, rules), (rules.of(_SCOPE, allows=True),))
+        return [
+            replace(cube, required=tuple(tuple(rule for rule in group if rule.ref not in refs) for group in cube.required))
+            for cube in made
+        ]
+
+    def confirm(request: Request) -> bool | None:
+        return is_allowed(request, layers)
+
+    one = Class(Callers(callers.name, {**callers.facts, **stranger.facts}), stranger.caller)
+    asked = {**standing.policies(), _SCOPE: (policy_of(ground.scope),)}
+    return ask(Question(asked, cubes, confirm, (one,), ground.budget, owner))
+
+
+def _through(
+    policy: Policy, stranger: Stranger, ground: Ground, without: frozenset[int]
+) -> Iterator[Exposure | Undecided]:
+    closed = set(without)
+    while True:
+        match admits(policy, stranger, ground, frozenset(closed)):
+            case Witnessed() as found:
+                number = next(int(ref.rpartition("/")[2]) for ref in found.assumed if ref.startswith("resource/"))
+                yield Exposure(stranger.stratum, found.request, found.actions, number)
+                closed.add(number)
+            case Unsettled() as open_:
+                yield Undecided(stranger.stratum, open_.reason)
+                return
+            case Proved():
+                return
+
+
+def _named(policy: Policy) -> Iterator[Caller]:
+    seen = set()
+    for statement in policy.statements:
+        for principal in statement.principals or ():
+            name = example(principal.word.text)
+            if principal.type is PrincipalType.AWS and name != "*" and name not in seen:
+                seen.add(name)
+                yield caller_named(name)
+
+
+def _another(caller: Caller) -> str:
+    """An account that is not the caller's."""
+    return "111122223333" if caller.account != "111122223333" else "444455556666"

@@ -1,0 +1,211 @@
+"""Callers from outside of an account, and what is true of them: what they choose is free, what AWS says of them is not.
+
+A stranger chooses the names of their own roles, users and sessions, what they send, and where they call from; they do
+not choose their account, their organisation, or for whom a service calls. Conditions on the first stop nobody.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from ipaddress import ip_network
+
+from apiece.iam.document import Condition, Policy, PrincipalType
+from apiece.iam.request import Caller, CallerType
+from apiece.iam.solver.atoms import Atom, Over
+from apiece.iam.solver.classes import Facts, accounts_in, fact, facts_of
+from apiece.iam.solver.words import word_of
+from apiece.text import example
+
+_ORGANISATION = "o-strangers00"
+_USER_ID = "AROASTRANGER000000000"
+_LAST_ACCOUNT = 999988887777
+_FRESH = {
+    "aws:sourcevpc": "vpc-0fedcba9876543210",
+    "aws:sourcevpce": "vpce-0fedcba9876543210",
+    "aws:principalorgid": _ORGANISATION,
+    "aws:sourceorgid": _ORGANISATION,
+    "aws:principalorgpaths": f"{_ORGANISATION}/r-strg/",
+    "aws:sourceorgpaths": f"{_ORGANISATION}/r-strg/",
+    "aws:viaawsservice": "false",
+}
+_CHOSEN = frozenset(
+    {
+        "aws:multifactorauthage",
+        "aws:multifactorauthpresent",
+        "aws:referer",
+        "aws:requestedregion",
+        "aws:securetransport",
+        "aws:sourceidentity",
+        "aws:tagkeys",
+        "aws:useragent",
+        "aws:vpcsourceip",
+    }
+)
+"""Global keys that a caller chooses. All other global keys are AWS's word."""
+_TAGS = ("aws:principaltag/", "aws:requesttag/", "aws:resourcetag/")
+_GIVEN = (
+    "s3:dataaccesspoint",
+    "s3:accesspoint",
+    "s3:accessgrants",
+    "s3:resourceaccount",
+    "kms:calleraccount",
+    "kms:recipientattestation",
+    "lambda:",
+    "saml:",
+    "ec2:",
+    "ssm:",
+    "iam:",
+    "sts:",
+)
+"""Beginnings of service keys that are AWS's word: the way through an access point, an enclave, a function."""
+_OWN = frozenset({"aws:sourceaccount", "aws:sourcearn", "aws:sourceowner", "kms:calleraccount", "aws:userid"})
+_WIDE = {4: 8, 6: 32}
+"""A block wider than this holds addresses that anybody can rent; S3 judges so too."""
+
+
+class Stratum(StrEnum):
+    """How far access reaches, the widest first."""
+
+    ANYONE = "anyone"
+    """Without signing in."""
+    ANY_ACCOUNT = "any-account"
+    """Any identity of any AWS account."""
+    ANY_SOURCE = "any-source"
+    """An AWS service, on behalf of anyone's resource."""
+    NAMED = "named"
+    """An outsider that the policy names."""
+
+
+@dataclass(frozen=True)
+class Stranger:
+    """A kind of outsider: an example, and what is true of all of them."""
+
+    stratum: Stratum
+    caller: Caller
+    facts: Facts
+
+
+def stranger_account(policies: Iterable[Policy], known: Iterable[str] = ()) -> str:
+    """An account that nothing names: it stands for all accounts of the world."""
+    taken = {*known, *(account for policy in policies for one in policy.statements for account in accounts_in(one))}
+    return next(str(number) for number in range(_LAST_ACCOUNT, 0, -1) if str(number) not in taken)
+
+
+def strangers(policies: tuple[Policy, ...], account: str, today: dt.date | None = None) -> Iterator[Stranger]:
+    """All kinds of strangers, seen from some policies: unsigned, as a role or user, through a service.
+
+    `account` is one that nothing names. Without `today` a condition on time may be met at any time.
+    """
+    given = _given(policies, today)
+    nobody = Caller(CallerType.ANONYMOUS, None)
+    nothing: Facts = {f"key/{key}": frozenset({(fact(key, None), True)}) for key in _OWN}
+    yield Stranger(Stratum.ANYONE, nobody, {**given, **facts_of(nobody), **nothing})
+    for kind, own in ((CallerType.ROLE, "role"), (CallerType.USER, "user")):
+        caller = Caller(kind, f"arn:aws:iam::{account}:{own}/stranger", account)
+        yield Stranger(Stratum.ANY_ACCOUNT, caller, {**given, **_named_freely(caller)})
+    for service in _services(policies):
+        caller = Caller(CallerType.SERVICE, service)
+        yield Stranger(Stratum.ANY_SOURCE, caller, {**given, **facts_of(caller), **_for(account)})
+
+
+def named_outsider(caller: Caller, policies: tuple[Policy, ...], today: dt.date | None = None) -> Stranger:
+    """A caller whom a policy names: taken to meet what its conditions ask, but for who they are and what time it is."""
+    own: Facts = {}
+    for key in ("kms:calleraccount", "aws:sourceowner"):
+        if caller.account is not None:
+            own[f"key/{key}"] = frozenset({(fact(key, caller.account), True)})
+    return Stranger(Stratum.NAMED, caller, {**_time(today), **facts_of(caller), **own})
+
+
+def _named_freely(caller: Caller) -> Facts:
+    facts = facts_of(caller)
+    own = "isrole" if caller.type is CallerType.ROLE else "isuser"
+    in_account = fact("aws:principalarn", f"arn:aws:iam::{caller.account}:*", "arnlike")
+    facts["key/aws:principalarn"] = frozenset({(fact("aws:principalarn", caller.arn, own), True), (in_account, True)})
+    if caller.type is CallerType.USER:
+        del facts["key/aws:username"]
+    session = _USER_ID if caller.type is CallerType.USER else f"{_USER_ID}:?*"
+    facts["key/aws:userid"] = frozenset({(fact("aws:userid", session, "stringlike"), True)})
+    for key in ("kms:calleraccount", "aws:sourceowner"):
+        facts[f"key/{key}"] = frozenset({(_unless_absent(key, caller.account or ""), True)})
+    for key in ("aws:sourceaccount", "aws:sourcearn", "aws:sourceorgid", "aws:principalservicename"):
+        facts[f"key/{key}"] = frozenset({(fact(key, None), True)})
+    return facts
+
+
+def _for(account: str) -> Facts:
+    """A service that calls for a resource of an account; of an S3 bucket the ARN does not say whose it is."""
+    words = (f"arn:*:*:*:{account}:*", "arn:*:s3:::?*")
+    source = Atom(
+        "aws:sourcearn",
+        "arnlike",
+        negative=False,
+        over=Over.ONE,
+        if_exists=False,
+        words=tuple(word_of(word, variables=False) for word in words),
+    )
+    own = fact("aws:sourceaccount", account)
+    return {"key/aws:sourcearn": frozenset({(source, True)}), "key/aws:sourceaccount": frozenset({(own, True)})}
+
+
+def _services(policies: tuple[Policy, ...]) -> list[str]:
+    """The services that are named, and one that is not."""
+    named = {
+        example(principal.word.text)
+        for policy in policies
+        for one in policy.statements
+        for principal in one.principals or ()
+        if principal.type is PrincipalType.SERVICE
+    }
+    return [*sorted(named), "sns.amazonaws.com"] if "sns.amazonaws.com" not in named else sorted(named)
+
+
+def _given(policies: tuple[Policy, ...], today: dt.date | None) -> Facts:
+    """What AWS says of a stranger, for each key that some condition asks about."""
+    found: Facts = _time(today)
+    conditions = [one for policy in policies for statement in policy.statements for one in statement.conditions]
+    for condition in conditions:
+        key = condition.key.lower()
+        if key == "aws:sourceip":
+            found[f"key/{key}"] = frozenset({(_outside(conditions), True)})
+        elif not _is_chosen(key) and key not in _OWN:
+            found[f"key/{key}"] = frozenset({(_unless_absent(key, _FRESH.get(key, "stranger")), True)})
+    return found
+
+
+def _is_chosen(key: str) -> bool:
+    if key.startswith("aws:"):
+        return key in _CHOSEN or key.startswith(_TAGS)
+    return not key.startswith(_GIVEN) and "." not in key.partition(":")[0]
+
+
+def _unless_absent(key: str, value: str) -> Atom:
+    several = key.endswith("orgpaths")
+    over = Over.ALL if several else Over.ONE
+    return replace(fact(key, value), if_exists=not several, over=over)
+
+
+def _outside(conditions: list[Condition]) -> Atom:
+    """Not an address of a block that somebody owns; blocks that are sold widely hold strangers."""
+    narrow = []
+    for condition in conditions:
+        for word in condition.values if condition.key.lower() == "aws:sourceip" else ():
+            try:
+                block = ip_network(example(word.text).strip(), strict=False)
+            except ValueError:
+                continue
+            if block.prefixlen >= _WIDE[block.version]:
+                narrow.append(str(block))
+    words = tuple(word_of(text, variables=False) for text in sorted(set(narrow)))
+    return Atom("aws:sourceip", "ipaddress", negative=True, over=Over.ONE, if_exists=False, words=words)
+
+
+def _time(today: dt.date | None) -> Facts:
+    if today is None:
+        return {}
+    noon = dt.datetime(today.year, today.month, today.day, 12, tzinfo=dt.UTC)
+    at = {"aws:currenttime": noon.strftime("%Y-%m-%dT%H:%M:%SZ"), "aws:epochtime": str(int(noon.timestamp()))}
+    return {f"key/{key}": frozenset({(fact(key, value), True)}) for key, value in at.items()}
