@@ -149,11 +149,9 @@ def policies_of(node: Node | None, kind: PolicyKind, what: str) -> tuple[Policy,
     return policies
 
 
-def kind_of(node: Node | None, among: Iterable[PolicyKind]) -> PolicyKind:
-    """Read the kind of policies, identity policies where it is left out."""
-    name = optional(node, "`kind`")
-    if name is None:
-        return PolicyKind.IDENTITY
+def kind_of(node: Node | None, among: tuple[PolicyKind, ...]) -> PolicyKind:
+    """Read the kind of policies, the first of `among` where it is left out."""
+    name = optional(node, "`kind`") or among[0].value
     kinds = {kind.value: kind for kind in among}
     if name not in kinds:
         message = f"`kind` is {', '.join(kinds)}, not `{name[:40]}`"

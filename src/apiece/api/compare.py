@@ -53,12 +53,6 @@ def code_of(found: Mapping[str, object]) -> int:
     return 2 if "error" in found else _CODES[Verdict(str(found["verdict"]))]
 
 
-def worst(codes: Iterable[int]) -> int:
-    """The exit code of several answers: not readable, new access, unknown, none, in this order."""
-    found = set(codes)
-    return next((code for code in (2, 1, 3) if code in found), 0)
-
-
 def compare_texts(old: tuple[str, str], new: tuple[str, str], kind: PolicyKind | None = None) -> Compared:
     """Compare what two files hold, each given as name and text.
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from apiece.cli.prove import compare
+from apiece.cli.prove import compare, minimise, public
 from apiece.cli.source import read
 from apiece.errors import UsageError
 
@@ -74,4 +74,5 @@ def expand(sources: tuple[str, ...], form: str) -> None:
         click.echo(one.name)
 
 
-iam.add_command(compare)
+for _command in (compare, minimise, public):
+    iam.add_command(_command)

@@ -5,12 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from apiece.iam.compare import Comparison, Verdict
-from apiece.iam.document import Statement
+from apiece.iam.document import Policy, Statement
+from apiece.iam.exposure import Exposure, Undecided
 from apiece.iam.request import Request
+from apiece.iam.strangers import Stratum
 from apiece.present.safe import safe
 
 _MOST_ACTIONS = 4
 _MOST_STATEMENTS = 6
+_WHO = {
+    Stratum.ANYONE: "anyone, without signing in",
+    Stratum.ANY_ACCOUNT: "any AWS account",
+    Stratum.ANY_SOURCE: "an AWS service on behalf of anyone",
+    Stratum.NAMED: "an outsider that it names",
+}
 Placed = Sequence[tuple[str, Statement]]
 """Statements, each with the name of what it stands in."""
 
@@ -27,6 +35,20 @@ def compared(found: Comparison, statements: Placed, old: str, new: str) -> str:
         case _:
             head, lines = f"unknown: {safe(found.reason)}", []
     return "\n".join([head, *(f"  {line}" for line in (*lines, *decided_by(statements)))]) + "\n"
+
+
+def exposed(found: Sequence[Exposure | Undecided], policy: Policy, name: str) -> str:
+    """Write whom a policy lets in from outside for people."""
+    lines = []
+    for one in found:
+        if isinstance(one, Exposure):
+            lines.append(f"public: {safe(name)} lets in {_WHO[one.stratum]}")
+            told = [f"for example: {request(one.request)}", *same_for(one.actions, one.request.action)]
+            told += decided_by([(name, policy.statements[one.statement])])
+            lines += [f"  {line}" for line in told]
+        else:
+            lines.append(f"unknown for {_WHO[one.stratum]}: {safe(one.reason)}")
+    return "\n".join(lines or [f"not public: {safe(name)} lets in nobody from outside"]) + "\n"
 
 
 def request(asked: Request) -> str:
