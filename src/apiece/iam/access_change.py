@@ -1,4 +1,4 @@
-"""Does a change of a caller's policies, in any layer, allow a request that was not allowed before?"""
+"""Whether a change of a caller's policies, in any layer, allows a request that was not allowed before."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def _cubes(before: Allowed, after: Allowed, scope: Group) -> Iterator[Cube]:
 
 @dataclass(frozen=True)
 class _Way:
-    """A way in which alternatives fail: groups that must have a statement, statements that must not be, actions left."""
+    """A way in which alternatives fail: groups that must have a statement, statements that must not be."""
 
     actions: int
     also: tuple[Group, ...] = ()

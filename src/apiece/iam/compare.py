@@ -1,4 +1,4 @@
-"""Does one set of policies allow anything that another does not? With the request that shows it, or a proof."""
+"""Whether one set of policies allows anything that another does not, with the request that shows it or a proof."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ class Verdict(StrEnum):
 class Comparison:
     """The answer to `compare`.
 
-    `witness` is a request that the new policies allow and the old do not; `actions` are those with which it would be one
-    too. `reason` says why nothing is known; `statements` are the ones concerned, as "new/policy/statement".
+    `witness` is a request that the new policies allow and the old do not; `actions` are those with which it would be
+    one too. `reason` says why nothing is known; `statements` are the ones concerned, as "new/policy/statement".
     """
 
     verdict: Verdict
@@ -45,12 +45,11 @@ class Comparison:
         return certificate_of(self.proved) if self.proved is not None else None
 
 
-def compare(
-    old: Sequence[Policy], new: Sequence[Policy], *, future: bool = False, budget: int = BUDGET
-) -> Comparison:
+def compare(old: Sequence[Policy], new: Sequence[Policy], *, future: bool = False, budget: int = BUDGET) -> Comparison:
     """Tell whether `new` allows a request that `old` does not, as policies by themselves (docs/adr/0014).
 
-    With `future` the world also has, for each action wildcard, an action that AWS might add. Raises `Disagreement` where solver and reference evaluator differ, which is a bug.
+    With `future` the world also has, for each action wildcard, an action that AWS might add. Raises `Disagreement`
+    where solver and reference evaluator differ, which is a bug.
     """
     before, after = tuple(old), tuple(new)
 

@@ -85,11 +85,13 @@ def cross_account(policy: Policy, ground: Ground) -> tuple[Exposure | Undecided,
     for caller in _named(policy):
         if caller.account is None or caller.account in {ground.owner, *ground.known}:
             continue
-        found += _through(policy, named_outsider(caller, (policy,), ground.today), ground, frozenset())
+        found += _through(policy, named_outsider(caller, ground.today), ground, frozenset())
     return tuple(found)
 
 
-def admits(policy: Policy, stranger: Stranger, ground: Ground, without: frozenset[int] = frozenset()) -> Witnessed | Proved | Unsettled:
+def admits(
+    policy: Policy, stranger: Stranger, ground: Ground, without: frozenset[int] = frozenset()
+) -> Witnessed | Proved | Unsettled:
     """Tell whether a policy lets an outsider do anything within the scope, but for some of its Allow statements."""
     signed = stranger.caller.type not in {CallerType.SERVICE, CallerType.ANONYMOUS, CallerType.FEDERATED}
     layers = Layers(identity=(_EVERYTHING,) if signed else None, resource_policy=policy, rcp=ground.rcp)
@@ -101,7 +103,9 @@ def admits(policy: Policy, stranger: Stranger, ground: Ground, without: frozense
     def cubes(rules: Rules) -> Sequence[Cube]:
         made = cubes_within(allowed(standing, rules), (rules.of(_SCOPE, allows=True),))
         return [
-            replace(cube, required=tuple(tuple(rule for rule in group if rule.ref not in refs) for group in cube.required))
+            replace(
+                cube, required=tuple(tuple(rule for rule in group if rule.ref not in refs) for group in cube.required)
+            )
             for cube in made
         ]
 

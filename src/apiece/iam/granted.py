@@ -1,4 +1,4 @@
-"""Can a caller do any of these actions on any of these resources, with every layer counted? With the request, or a proof."""
+"""Whether a caller can do any of some actions on any of some resources, with every layer counted."""
 
 from __future__ import annotations
 
@@ -53,8 +53,8 @@ def granted(
 ) -> Grant:
     """Tell whether some request of a caller within a scope is allowed.
 
-    `owner` is the account of the resources; the caller's own where it is not given. Raises `Disagreement` where solver and
-    reference evaluator differ, which is a bug.
+    `owner` is the account of the resources; the caller's own where it is not given. Raises `Disagreement` where solver
+    and reference evaluator differ, which is a bug.
     """
     standing = Standing(caller, layers, owner or caller.account)
 

@@ -1,7 +1,7 @@
 """Smaller policies that allow exactly the same, proved; and which statements change nothing.
 
-Every step is a comparison. It is made in an open world: beside the actions that the catalogue knows, for each wildcard one
-that it does not know yet, so that `s3:Get*` is not taken for the list of today's actions.
+Every step is a comparison. It is made in an open world: beside the actions that the catalogue knows, it has for each
+wildcard one that is not known yet, so that `s3:Get*` is not taken for the list of today's actions.
 """
 
 from __future__ import annotations

@@ -34,4 +34,3 @@ def policy_of(scope: Scope) -> Policy:
         conditions=(),
     )
     return Policy(PolicyKind.IDENTITY, "2012-10-17", None, (statement,))
-

@@ -111,7 +111,7 @@ def strangers(policies: tuple[Policy, ...], account: str, today: dt.date | None 
         yield Stranger(Stratum.ANY_SOURCE, caller, {**given, **facts_of(caller), **_for(account)})
 
 
-def named_outsider(caller: Caller, policies: tuple[Policy, ...], today: dt.date | None = None) -> Stranger:
+def named_outsider(caller: Caller, today: dt.date | None = None) -> Stranger:
     """A caller whom a policy names: taken to meet what its conditions ask, but for who they are and what time it is."""
     own: Facts = {}
     for key in ("kms:calleraccount", "aws:sourceowner"):

@@ -38,7 +38,9 @@ def values_of(key: str) -> Values:
     known = catalog.load().condition_key(name)
     if known is None and "/" in name:
         stem = name.partition("/")[0]
-        known = next((one for one in _with_names(stem.partition(":")[0]) if one.name.lower().startswith(f"{stem}/")), None)
+        known = next(
+            (one for one in _with_names(stem.partition(":")[0]) if one.name.lower().startswith(f"{stem}/")), None
+        )
     if known is None:
         return Values.UNDOCUMENTED
     return Values.SEVERAL if known.is_multivalued else Values.ONE

@@ -1,7 +1,7 @@
-"""Sets of actions as integers: one bit for each action of the catalogue, and for each unknown name that a policy writes.
+"""Sets of actions as integers: a bit for each action of the catalogue, and for each unknown name that a policy writes.
 
-Services lie side by side and names are sorted, so that `s3:Get*` is one run of bits (spec/evaluation.md, statements 18, 19
-and 36).
+Services lie side by side and names are sorted, so that `s3:Get*` is one run of bits (spec/evaluation.md, statements 18,
+19 and 36).
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """All callers of the world in a finite number of classes, as far as some policies can tell them apart.
 
-Principal elements name callers exactly. So every role, user or session that is named is a class of its own, and all others
-of its account are one, whose name is free; all accounts that nobody names are one too (docs/adr/0014, "The world").
+Principal elements name callers exactly. So every role, user or session that is named is a class of its own, and all
+others of its account are one, whose name is free; all accounts that nobody names are one too (docs/adr/0014, "The
+world").
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from apiece.iam.document import Policy, PolicyKind, PrincipalType, Statement
 from apiece.iam.request import Caller, CallerType, caller_named
 from apiece.iam.solver.atoms import Atom, Over
 from apiece.iam.solver.cubes import Callers
+from apiece.iam.solver.facts import About, Fact
 from apiece.iam.solver.principals import ways
 from apiece.iam.solver.rules import Rules
 from apiece.iam.solver.witness import Class
@@ -34,7 +36,7 @@ _LAST = 777788889999
 _NAME = "example"
 _PROVIDERS = ("oidc-provider/example.com", "saml-provider/example")
 _KINDS = ((CallerType.ROLE, "role"), (CallerType.USER, "user"))
-Facts = dict[str, frozenset[object]]
+Facts = dict[str, About]
 
 
 def facts_of(caller: Caller) -> Facts:
@@ -80,7 +82,10 @@ def classes_of(policies: Iterable[Policy]) -> tuple[Class, ...]:
     callers = [caller for name in named if (caller := _concrete(*name)) is not None]
     accounts = sorted({account for one in statements for account in accounts_in(one)})
     free = next(str(number) for number in range(_LAST, 0, -1) if str(number) not in accounts)
-    found = [Class(Callers(_title(caller), facts_of(caller)), caller, by_name=True) for caller in _unsigned(named, callers, free)]
+    found = [
+        Class(Callers(_title(caller), facts_of(caller)), caller, by_name=True)
+        for caller in _unsigned(named, callers, free)
+    ]
     for account in accounts:
         found += _of_account(account, callers, accounts, named=True)
     return (*found, *_of_account(free, callers, accounts, named=False))
@@ -119,7 +124,7 @@ def _provider(name: str) -> Caller:
 
 
 def _unsigned(named: list[tuple[PrincipalType, str]], callers: list[Caller], free: str) -> Iterator[Caller]:
-    """Who calls without an identity of IAM: nobody known, services, identity providers; and all sessions that are named."""
+    """Nobody known, all callers that are named, and a service and providers that are not."""
     taken = {name for _, name in named}
     yield Caller(CallerType.ANONYMOUS, None)
     yield from (caller for caller in callers if caller.type is not CallerType.ROOT)
@@ -155,7 +160,7 @@ def _free(caller: Caller, callers: list[Caller], accounts: list[str], *, named: 
     """What is true of all roles (or users) of an account that nobody names, or of all accounts that nobody names."""
     facts = facts_of(caller)
     own = "isrole" if caller.type is CallerType.ROLE else "isuser"
-    about: set[object] = {(fact("aws:principalarn", caller.arn, own), True)}
+    about: set[Fact] = {(fact("aws:principalarn", caller.arn, own), True)}
     if named:
         about.add((fact("aws:principalarn", f"arn:*:iam::{caller.account}:*", "arnlike"), True))
         same = (one.arn for one in callers if one.account == caller.account and one.type is caller.type)
@@ -163,7 +168,9 @@ def _free(caller: Caller, callers: list[Caller], accounts: list[str], *, named: 
     else:
         about |= {(fact("aws:principalarn", f"arn:*:iam::{one}:*", "arnlike"), False) for one in accounts}
         others = {(fact("aws:principalaccount", one), False) for one in accounts}
-        facts["key/aws:principalaccount"] = frozenset({(fact("aws:principalaccount", caller.account, "isaccount"), True), *others})
+        facts["key/aws:principalaccount"] = frozenset(
+            {(fact("aws:principalaccount", caller.account, "isaccount"), True), *others}
+        )
     facts["key/aws:principalarn"] = frozenset(about)
     if caller.type is CallerType.USER:
         del facts["key/aws:username"]

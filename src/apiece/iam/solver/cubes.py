@@ -6,11 +6,12 @@ Actions are narrowed and split first, so that the search within a class meets fe
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from apiece.iam.solver.facts import Facts
 from apiece.iam.solver.rules import Rule, Rules
-from apiece.iam.solver.search import Conflict, Facts, Model, Proof, Search, Split
+from apiece.iam.solver.search import Conflict, Model, Proof, Search, Split
 
 
 @dataclass(frozen=True)
@@ -142,7 +143,7 @@ class _Walk:
 
 
 def _classes(bits: int, forbidden: tuple[Rule, ...]) -> Iterator[tuple[int, tuple[Rule, ...]]]:
-    """Split actions so that each forbidden statement is about all of a class or about none; each with those about it."""
+    """Split actions so that each forbidden statement is about all of a class or about none."""
     classes: list[tuple[int, tuple[Rule, ...]]] = [(bits, ())]
     for rule in forbidden:
         if not bits & rule.bits:

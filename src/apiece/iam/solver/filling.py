@@ -10,12 +10,12 @@ from apiece.iam.document import Condition, Policy, Statement, Word
 from apiece.iam.solver import keys
 from apiece.iam.solver.atoms import Atom, Over, atom_of
 from apiece.iam.solver.cubes import Found
+from apiece.iam.solver.facts import Facts
 from apiece.iam.solver.rules import Rule
-from apiece.iam.solver.search import Facts
 from apiece.iam.solver.spending import Spending
 from apiece.iam.solver.witness import variables_of
 from apiece.iam.solver.words import Variable, pieces, word_of
-from apiece.text import Symbolic, Text
+from apiece.text import Hole, Symbolic, Text, join
 
 _MOST = 16
 _ACCOUNT = "111122223333"
@@ -38,7 +38,10 @@ def pinned(values: Values) -> Facts:
 
 
 def filled(policy: Policy, values: Values) -> Policy:
-    """A policy with these variables replaced. A word whose variable has no value goes: it matches nothing (statement 31)."""
+    """A policy with these variables replaced.
+
+    A word whose variable has no value goes: it matches nothing (statement 31).
+    """
     if not values or policy.version != "2012-10-17":
         return policy
     return replace(policy, statements=tuple(_statement(statement, values) for statement in policy.statements))
@@ -48,8 +51,14 @@ def fixed(facts: Facts) -> Values:
     """The keys that facts leave one value, or none: what stands for a variable is known from the start."""
     found: dict[str, str | None] = {}
     for about in facts.values():
-        for what, sign in about:  # type: ignore[misc]
-            if isinstance(what, Atom) and sign and len(what.words) == 1 and what.over is Over.ONE and not what.if_exists:
+        for what, sign in about:
+            if (
+                isinstance(what, Atom)
+                and sign
+                and len(what.words) == 1
+                and what.over is Over.ONE
+                and not what.if_exists
+            ):
                 if what.name == "null" and what.null(present=False):
                     found[what.key] = None
                 elif what.name == "stringequals" and not what.negative and not what.is_opaque:
@@ -60,7 +69,7 @@ def fixed(facts: Facts) -> Values:
 def _options(name: str, facts: Facts, spending: Spending) -> Iterator[str | None]:
     known = facts.get(f"key/{name}")
     if known is not None:
-        value = keys.example(known, spending, several=False, present=True)  # type: ignore[arg-type]
+        value = keys.example(known, spending, several=False, present=True)
         if value and len(value) == 1 and value[0]:
             yield value[0]
     yield _ACCOUNT if name.endswith("account") else "example"
@@ -70,7 +79,9 @@ def _options(name: str, facts: Facts, spending: Spending) -> Iterator[str | None
 
 def _is(key: str, value: str | None) -> Atom:
     if value is None:
-        return Atom(key, "null", negative=False, over=Over.ONE, if_exists=False, words=(word_of("true", variables=False),))
+        return Atom(
+            key, "null", negative=False, over=Over.ONE, if_exists=False, words=(word_of("true", variables=False),)
+        )
     word = word_of(value, variables=False)
     return Atom(key, "stringequals", negative=False, over=Over.ONE, if_exists=False, words=(word,))
 
@@ -117,5 +128,10 @@ def _text(text: Text, values: Values) -> Text | None:
 
 
 def _symbolic(text: Symbolic, values: Values) -> Text | None:
-    parts = [_text(part, values) if isinstance(part, str) else part for part in text.parts]
-    return None if None in parts else Symbolic(tuple(parts))  # type: ignore[arg-type]
+    parts: list[str | Hole | Symbolic] = []
+    for part in text.parts:
+        filled_part = _text(part, values) if isinstance(part, str) else part
+        if filled_part is None:
+            return None
+        parts.append(filled_part)
+    return join(parts)

@@ -1,4 +1,4 @@
-"""Cheap certain answers about resource words, from the text of their segments; what they cannot tell, automata decide."""
+"""Cheap certain answers about resource words, from their text; what they cannot tell, automata decide."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ _VARIABLES = re.compile(r"\$\{([^}]*)\}")
 
 @lru_cache(maxsize=8192)
 def _format(domain: str) -> tuple[tuple[str | None, ...], tuple[str, ...], tuple[bool, ...]]:
-    """The first segments of a format, None for a variable; of the rest, what stands around its names, and which have no `/`."""
+    """The first segments of a format, None for a variable; what stands around its names; which of them have no `/`."""
     *first, rest = domain.split(":", SEGMENTS - 1)
     pieces = _VARIABLES.split(rest)
     plain = tuple(name in NAMES_WITHOUT_SLASH for name in pieces[1::2])

@@ -1,50 +1,53 @@
-"""Whether some value of a context key satisfies what a branch of the search says about it, and which (statements 24 to 32)."""
+"""Whether some value of a context key satisfies the facts about it, and which (statements 24 to 32)."""
 
 from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
+from typing import TypeVar
 
 from apiece.iam.pattern import Pattern, PatternBudget, Wild, find, intersects, matches
 from apiece.iam.solver import values
 from apiece.iam.solver.answers import NEVER, SOMETIMES, Holds, Look
 from apiece.iam.solver.atoms import Atom, Family, Over
+from apiece.iam.solver.facts import About
 from apiece.iam.solver.spending import Spending
 from apiece.iam.solver.words import ANY, Word
 
+T = TypeVar("T")
 _STEPS = 200_000
 _COST_OF_SEARCH = 50
 _SOME_TEXT = Pattern((Wild(many=False), ANY))
 _READABLE = ("example", "x", "")
 
-Fact = tuple[Atom, bool]
+Held = tuple[Atom, bool]
 """The condition holds, or it does not."""
-Facts = frozenset[Fact]
 Value = tuple[str, ...]
 """The values of a key; none where it is absent."""
 
 
-def look(facts: Facts, spending: Spending, *, several: bool) -> Look:
+def look(facts: About, spending: Spending, *, several: bool) -> Look:
     """Tell whether a key can be so that all facts are true; `several` says that it may have more than one value.
 
     Raises `OutOfBudget`.
     """
-    return _decide(_absent(facts), _with_values(facts, spending, several=several), present=False)[0]
+    return _decide(facts, _with_values(facts, spending, several=several), present=False)[0]
 
 
-def example(facts: Facts, spending: Spending, *, several: bool, present: bool) -> Value | None:
+def example(facts: About, spending: Spending, *, several: bool, present: bool) -> Value | None:
     """Values with which all facts are true, or none certainly false; None where there are none.
 
     `present` prefers a value to absence.
     """
-    return _decide(_absent(facts), _with_values(facts, spending, several=several), present=present)[1]
+    return _decide(facts, _with_values(facts, spending, several=several), present=present)[1]
 
 
 Answer = tuple[Look, Value | None]
 
 
-def _decide(absent: bool | None, answers: Iterator[Answer], *, present: bool) -> Answer:
+def _decide(facts: About, answers: Iterator[Answer], *, present: bool) -> Answer:
+    absent = _absent(facts)
     if absent and not present:
         return SOMETIMES, ()
     unsettled = Look(Holds.PERHAPS, "`ForAnyValue` with `IfExists` on an absent key is not settled")
@@ -57,7 +60,7 @@ def _decide(absent: bool | None, answers: Iterator[Answer], *, present: bool) ->
     return (SOMETIMES, ()) if absent else best
 
 
-def _with_values(facts: Iterable[Fact], spending: Spending, *, several: bool) -> Iterator[Answer]:
+def _with_values(facts: About, spending: Spending, *, several: bool) -> Iterator[Answer]:
     """What a key that is there can be: one value, then several."""
     present = _present(facts)
     if present is None:
@@ -68,15 +71,18 @@ def _with_values(facts: Iterable[Fact], spending: Spending, *, several: bool) ->
         yield _several(present, spending)
 
 
-def _absent(facts: Iterable[Fact]) -> bool | None:
-    said = [None if (told := atom.when_absent()) is None else told is sign for atom, sign in facts]
+def _absent(facts: About) -> bool | None:
+    held = ((atom.when_absent(), sign) for atom, sign in facts if isinstance(atom, Atom))
+    said = [None if told is None else told is sign for told, sign in held]
     return False if False in said else None if None in said else True
 
 
-def _present(facts: Iterable[Fact]) -> list[Fact] | None:
+def _present(facts: About) -> list[Held] | None:
     """The facts about the values of a key that is there; None where it cannot be."""
     found = []
     for atom, sign in facts:
+        if not isinstance(atom, Atom):
+            continue
         if atom.family is Family.PRESENCE:
             if atom.null(present=True) is (not sign):
                 return None
@@ -85,12 +91,12 @@ def _present(facts: Iterable[Fact]) -> list[Fact] | None:
     return sorted(found, key=_rank)
 
 
-def _rank(fact: Fact) -> tuple[bool, int, str]:
+def _rank(fact: Held) -> tuple[bool, int, str]:
     atom, sign = fact
     return sign is atom.negative, len(atom.words), str(atom.words[0].text) if atom.words else ""
 
 
-def _several(facts: list[Fact], spending: Spending) -> Answer:
+def _several(facts: list[Held], spending: Spending) -> Answer:
     """Sets of two and more: what holds of all values, and a value for each thing that must be among them."""
     universal = [fact for fact in facts if fact[0].over is Over.ONE or (fact[0].over is Over.ALL) is fact[1]]
     existential = [fact for fact in facts if fact not in universal]
@@ -114,8 +120,8 @@ def _several(facts: list[Fact], spending: Spending) -> Answer:
 # ---- one value -------------------------------------------------------------------------------------------------------
 
 
-def _single(facts: list[Fact], spending: Spending) -> tuple[Look, str | None]:
-    families: dict[Family, list[Fact]] = {}
+def _single(facts: list[Held], spending: Spending) -> tuple[Look, str | None]:
+    families: dict[Family, list[Held]] = {}
     for fact in facts:
         families.setdefault(fact[0].family, []).append(fact)
     if not families:
@@ -140,7 +146,7 @@ def _single(facts: list[Fact], spending: Spending) -> tuple[Look, str | None]:
     return Look(Holds.PERHAPS, f"conditions on `{facts[0][0].key}` compare it as different kinds of values"), None
 
 
-def _tried(facts: list[Fact], candidates: Iterable[str], spending: Spending) -> tuple[Holds, str | None]:
+def _tried(facts: list[Held], candidates: Iterable[str], spending: Spending) -> tuple[Holds, str | None]:
     """Look for a candidate with which all facts are certainly true; if none, one with which none is certainly false."""
     perhaps = None
     for text in candidates:
@@ -222,26 +228,30 @@ def _same_bytes(word: str, text: str) -> bool:
     return known is not None and known == values.as_bytes(text)
 
 
-def _candidates(family: Family, facts: list[Fact]) -> Iterator[str]:
+def _candidates(family: Family, facts: list[Held]) -> Iterator[str]:
     texts = [word.plain for atom, _ in facts for word in atom.words if not word.is_opaque]
     match family:
         case Family.NUMBER:
-            yield from values.numbers_between([one for text in texts if (one := values.as_number(text)) is not None])
+            yield from values.numbers_between(_read(values.as_number, texts))
         case Family.DATE:
-            yield from values.moments_between([one for text in texts if (one := values.as_moment(text)) is not None])
+            yield from values.moments_between(_read(values.as_moment, texts))
         case Family.ADDRESS:
-            yield from values.addresses_between([one for text in texts if (one := values.as_network(text)) is not None])
+            yield from values.addresses_between(_read(values.as_network, texts))
         case Family.BYTES:
-            yield from values.bytes_among([one for text in texts if (one := values.as_bytes(text)) is not None])
+            yield from values.bytes_among(_read(values.as_bytes, texts))
         case _:
             yield from (text for text in texts if text)
     yield values.MALFORMED
 
 
+def _read(read: Callable[[str], T | None], texts: Iterable[str]) -> list[T]:
+    return [one for text in texts if (one := read(text)) is not None]
+
+
 # ---- texts -----------------------------------------------------------------------------------------------------------
 
 
-def _text(facts: list[Fact], spending: Spending) -> tuple[Look, str | None]:
+def _text(facts: list[Held], spending: Spending) -> tuple[Look, str | None]:
     positive = [atom for atom, sign in facts if sign is not atom.negative]
     negative = [atom for atom, sign in facts if sign is atom.negative]
     finite = next((atom for atom in positive if all(map(atom.is_literal, atom.words))), None)
@@ -259,16 +269,14 @@ def _text(facts: list[Fact], spending: Spending) -> tuple[Look, str | None]:
     if held is Holds.SOMETIMES:
         return SOMETIMES, value
     if value is not None:
-        opaque = next((atom, word) for atom, _ in facts for word in atom.words if word.is_opaque)
-        return Look(Holds.PERHAPS, _why(*opaque)), value
+        pair = next((atom, word) for atom, _ in facts for word in atom.words if word.is_opaque)
+        return Look(Holds.PERHAPS, _why(*pair)), value
     return _languages(positive, negative, spending)
 
 
 def _is_covered(positive: list[Atom], negative: list[Atom]) -> bool:
     """Tell cheaply that each word of some operator that must match is a word of one that must not."""
-    return any(
-        one.name == other.name and set(one.words) <= set(other.words) for one in positive for other in negative
-    )
+    return any(one.name == other.name and set(one.words) <= set(other.words) for one in positive for other in negative)
 
 
 def _likely(positive: list[Atom]) -> Iterator[str]:
@@ -306,9 +314,7 @@ def _chosen(
         return NEVER, None
     wanted = [language for language in own if language is not None]
     against = [
-        language
-        for atom, word in unwanted
-        if not word.is_opaque and (language := atom.language(word)) is not None
+        language for atom, word in unwanted if not word.is_opaque and (language := atom.language(word)) is not None
     ]
     opaque = next((pair for pair in (*choice, *unwanted) if pair[1].is_opaque), None)
     text = _found([*wanted, _SOME_TEXT], against, spending)

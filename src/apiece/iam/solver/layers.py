@@ -1,7 +1,7 @@
 """All layers as cubes: what must hold so that a concrete caller's request is allowed (statements 1 to 17).
 
-A layer that is not given does not apply. Each alternative of statement 2 is a cube of its own; every Deny is forbidden in all
-of them.
+A layer that is not given does not apply. Each alternative of statement 2 is a cube of its own; every Deny is forbidden
+in all of them.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from apiece.iam.evaluate import Layers
 from apiece.iam.request import Caller, CallerType
 from apiece.iam.solver.classes import fact, facts_of, principal_arn
 from apiece.iam.solver.cubes import Callers, Cube
+from apiece.iam.solver.facts import RESOURCE, About, Union
 from apiece.iam.solver.principals import How, ways
-from apiece.iam.solver.resources import Union
-from apiece.iam.solver.rules import RESOURCE, Rule, Rules
+from apiece.iam.solver.rules import Rule, Rules
 from apiece.iam.solver.words import word_of
 from apiece.tree import from_plain
 
@@ -83,7 +83,7 @@ class Standing:
         caller = self.caller
         return not (caller.management_account or caller.service_linked or caller.type in _NOT_SIGNED)
 
-    def _facts(self) -> dict[str, frozenset[object]]:
+    def _facts(self) -> dict[str, About]:
         facts = facts_of(self.caller)
         if self.owner is not None:
             facts["key/aws:resourceaccount"] = frozenset({(fact("aws:resourceaccount", self.owner), True)})

@@ -1,4 +1,4 @@
-"""A question: a list of cubes over some policies, answered by a request that was evaluated, by a proof, or by neither."""
+"""A question: cubes over some policies, answered by a request that was evaluated, by a proof, or by neither."""
 
 from __future__ import annotations
 
@@ -130,7 +130,8 @@ class _Asking:
             if confirmed:
                 return self._witnessed(request, found)
             if confirmed is None:
-                why = f"{request.action} on `{request.resource}` depends on what is not given, such as the policy of a key"
+                asked = f"{request.action} on `{request.resource}`"
+                why = f"{asked} depends on what is not given, such as the policy of a key"
             elif not found.model.why:
                 msg = f"the solver found {request.action} on {request.resource}, and the evaluator does not agree"
                 raise Disagreement(msg)

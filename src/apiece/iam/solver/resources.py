@@ -1,17 +1,17 @@
-"""Whether some resource satisfies what a branch of the search says about it, and which one (statements 13, 18, 20 to 22)."""
+"""Whether some resource satisfies the facts about it, and which one (statements 13, 18, 20 to 22)."""
 
 from __future__ import annotations
 
 import itertools
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache
 
 from apiece.iam.catalog.domains import NAMES_WITHOUT_SLASH
 from apiece.iam.pattern import Pattern, PatternBudget, Token, Wild, find, intersects, matches
 from apiece.iam.solver.actions import ANY_ARN, STAR
 from apiece.iam.solver.answers import NEVER, SOMETIMES, Holds, Look
+from apiece.iam.solver.facts import About, Union
 from apiece.iam.solver.globs import apart, covers, in_format, names, parts_of
 from apiece.iam.solver.spending import Spending
 from apiece.iam.solver.words import ANY, SEGMENTS, Word
@@ -23,36 +23,12 @@ _IN_SEGMENT = Wild(many=True, forbid=frozenset(":"))
 _VARIABLES = re.compile(r"(\$\{[^}]*\})")
 _PLACE = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-")
 _SLASH = frozenset("/")
-_ANY_ARN = Pattern((*"arn:", *([_IN_SEGMENT, ":"] * (SEGMENTS - 2)), ANY))
+_MIDDLE: tuple[Token, ...] = (_IN_SEGMENT, ":") * (SEGMENTS - 2)
+_ANY_ARN = Pattern((*"arn:", *_MIDDLE, ANY))
 _FRIENDLY = ("arn", "aws", "example", "us-east-1", "111122223333")
 
 
-@dataclass(frozen=True)
-class Union:
-    """The words of one `Resource` or `NotResource` element."""
-
-    words: tuple[Word, ...]
-    star: bool = False
-    """Whether `*` is meant to be in it, though no word takes in everything."""
-
-    @cached_property
-    def takes_all(self) -> bool:
-        return any(word.is_everything for word in self.words)
-
-    @cached_property
-    def _hash(self) -> int:
-        return hash((self.words, self.star))
-
-    def __hash__(self) -> int:
-        return self._hash
-
-
-Fact = tuple[Union, bool]
-"""The resource is in the union, or it is not."""
-Facts = frozenset[Fact]
-
-
-def look(domain: str | None, facts: Facts, spending: Spending) -> Look:
+def look(domain: str | None, facts: About, spending: Spending) -> Look:
     """Tell whether a domain holds a resource with which all facts are true. None is the domain of all resources.
 
     Raises `OutOfBudget`.
@@ -74,8 +50,8 @@ def look(domain: str | None, facts: Facts, spending: Spending) -> Look:
     return best
 
 
-def example(domain: str, facts: Facts, spending: Spending) -> str | None:
-    """A resource of a domain with which all facts are true, readable and short where that can be; None if none is found.
+def example(domain: str, facts: About, spending: Spending) -> str | None:
+    """A resource of a domain with which all facts are true, readable where that can be; None if none is found.
 
     Opaque words are taken as upper bounds: whether the example fits, only evaluation says.
     """
@@ -89,23 +65,24 @@ def example(domain: str, facts: Facts, spending: Spending) -> str | None:
         positive = (_domain(domain), *(word.resource for word in choice if word.resource is not None))
         negative = tuple(word.resource for word in unwanted if not word.is_opaque and word.resource is not None)
         try:
-            text = find(positive, negative, budget=_STEPS)
+            found = find(positive, negative, budget=_STEPS)
         except PatternBudget:
             continue
-        if text is not None:
-            return text
+        if found is not None:
+            return found
     return None
 
 
-def _star(facts: Facts) -> bool:
+def _star(facts: About) -> bool:
     """Statement 22: `*` is matched by a word that takes in everything, and by nothing else."""
-    return all((union.takes_all or union.star) is sign for union, sign in facts)
+    return all((union.takes_all or union.star) is sign for union, sign in facts if isinstance(union, Union))
 
 
-def _split(facts: Facts) -> tuple[list[Union], tuple[Word, ...]]:
-    wanted = [union for union, sign in facts if sign and not union.takes_all]
+def _split(facts: About) -> tuple[list[Union], tuple[Word, ...]]:
+    unions = [(union, sign) for union, sign in facts if isinstance(union, Union)]
+    wanted = [union for union, sign in unions if sign and not union.takes_all]
     wanted.sort(key=lambda union: (len(union.words), [str(word.text) for word in union.words]))
-    unwanted = dict.fromkeys(word for union, sign in facts if not sign for word in union.words)
+    unwanted = dict.fromkeys(word for union, sign in unions if not sign for word in union.words)
     return wanted, tuple(sorted(unwanted, key=lambda word: str(word.text)))
 
 
@@ -243,7 +220,9 @@ def named(part: str, filler: str) -> str:
 
 
 def _in_domain(domain: str, text: str) -> bool:
-    return text.startswith("arn:") and (domain == ANY_ARN or in_format(domain, text)) and text.count(":") >= SEGMENTS - 1
+    return (
+        text.startswith("arn:") and (domain == ANY_ARN or in_format(domain, text)) and text.count(":") >= SEGMENTS - 1
+    )
 
 
 def _is(domain: str | None, text: str, choice: tuple[Word, ...], unwanted: tuple[Word, ...]) -> bool:
@@ -259,4 +238,3 @@ def _names(word: Word, text: str) -> bool:
     if told is not None:
         return told
     return word.resource is not None and matches(word.resource, text)
-

@@ -9,15 +9,10 @@ from functools import cached_property
 from apiece.iam.catalog.keys import Values, values_of
 from apiece.iam.document import Effect, Policy, PolicyKind, Statement
 from apiece.iam.solver.actions import Universe
-from apiece.iam.solver.atoms import Atom, Over, atom_of
-from apiece.iam.solver.resources import Union
+from apiece.iam.solver.atoms import atom_of
+from apiece.iam.solver.facts import RESOURCE, Literal, Union
 from apiece.iam.solver.words import word_of
 from apiece.text import Text, is_open
-
-RESOURCE = "resource"
-Fact = tuple[Union, bool] | tuple[Atom, bool]
-Literal = tuple[str, Fact]
-"""A variable (`resource`, or `key/NAME`) and a fact about it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,7 +36,10 @@ class Rule:
             _texts(one.resources),
             _texts(one.not_resources),
             tuple(
-                sorted((c.operator.lower(), c.key.lower(), tuple(sorted(str(w.text) for w in c.values))) for c in one.conditions)
+                sorted(
+                    (c.operator.lower(), c.key.lower(), tuple(sorted(str(w.text) for w in c.values)))
+                    for c in one.conditions
+                )
             ),
             self._variables,
             self._pads,
@@ -132,6 +130,3 @@ def has_open_action(statement: Statement) -> bool:
     """Tell whether an action word holds an open value: the statement may be about any action."""
     words = statement.actions or statement.not_actions or ()
     return any(not isinstance(word.text, str) and is_open(word.text) for word in words)
-
-
-__all__ = ["RESOURCE", "Fact", "Literal", "Over", "Rule", "Rules", "has_open_action", "rules_of"]

@@ -1,7 +1,7 @@
 """The search within one class of actions: choose for each forbidden statement which of its components fails.
 
-Variables are independent of each other, so that each is looked at by itself; facts gather, clauses shrink, and the shortest
-clause is branched on.
+Variables are independent of each other, so that each is looked at by itself; facts gather, clauses shrink, and the
+shortest clause is branched on.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 
 from apiece.iam.solver import keys, resources
 from apiece.iam.solver.answers import Holds, Look
-from apiece.iam.solver.rules import RESOURCE, Literal, Rule
+from apiece.iam.solver.facts import NOTHING, RESOURCE, About, Fact, Facts, Literal
+from apiece.iam.solver.rules import Rule
 from apiece.iam.solver.spending import Spending
 
 _DEEPEST = 150
-Facts = Mapping[str, frozenset[object]]
 Clause = tuple[str, tuple[tuple[str, Literal], ...]]
 """A forbidden statement with the failures that may still happen to it."""
 
@@ -55,26 +55,23 @@ class Search:
     _depth: int = 0
     _looks: dict[object, Look] = field(default_factory=dict)
 
-    def look(self, domain: str | None, variable: str, facts: frozenset[object]) -> Look:
+    def look(self, domain: str | None, variable: str, facts: About) -> Look:
         """Tell whether a variable has a value with which all facts are true."""
         asked = (domain, facts) if variable == RESOURCE else (variable, facts)
         found = self._looks.get(asked)
         if found is None:
             self.spending.spend(1)
             if variable == RESOURCE:
-                found = resources.look(domain, facts, self.spending)  # type: ignore[arg-type]
+                found = resources.look(domain, facts, self.spending)
             else:
                 several = variable.removeprefix("key/") in self.several
-                found = keys.look(facts, self.spending, several=several)  # type: ignore[arg-type]
+                found = keys.look(facts, self.spending, several=several)
             self._looks[asked] = found
         return found
 
     def assume(self, domain: str | None, facts: Facts, rules: Iterable[Rule]) -> Facts | Conflict:
         """Add that statements are about the request."""
-        gathered = dict(facts)
-        for rule in rules:
-            for _, (variable, fact) in rule.literals:
-                gathered[variable] = gathered.get(variable, frozenset()) | {fact}
+        gathered = _with(facts, [literal for rule in rules for _, literal in rule.literals])
         for variable, about in gathered.items():
             if self.look(domain, variable, about).holds is Holds.NEVER:
                 return Conflict(variable)
@@ -100,25 +97,18 @@ class Search:
                     continue
                 if not live:
                     return _nested(taken, Split(ref, {}))
-                if len(live) == 1:
-                    units.append((ref, *live[0]))
-                else:
+                if len(live) > 1:
                     left.append((ref, live))
+                else:
+                    units.append((ref, *live[0]))
             clauses = left
             if not units:
-                break
-            facts = dict(facts)
-            changed: dict[str, None] = {}
-            for ref, component, (variable, fact) in units:
-                facts[variable] = facts.get(variable, frozenset()) | {fact}
-                taken.append((ref, component))
-                changed[variable] = None
-            for variable in changed:
+                return self._branch(domain, facts, clauses, taken) if clauses else self._model(domain, facts)
+            taken += [(ref, component) for ref, component, _ in units]
+            facts = _with(facts, [literal for _, _, literal in units])
+            for variable in dict.fromkeys(variable for _, _, (variable, _) in units):
                 if self.look(domain, variable, facts[variable]).holds is Holds.NEVER:
                     return _nested(taken, Conflict(variable))
-        if not clauses:
-            return self._model(domain, facts)
-        return self._branch(domain, facts, clauses, taken)
 
     def _branch(
         self, domain: str | None, facts: Facts, clauses: list[Clause], taken: list[tuple[str, str]]
@@ -127,12 +117,11 @@ class Search:
         (ref, literals), *rest = clauses
         cases: dict[str, Proof] = {}
         doubtful: Model | None = None
-        for component, (variable, fact) in literals:
-            with_it = {**facts, variable: facts.get(variable, frozenset()) | {fact}}
+        for component, literal in literals:
             self._depth += 1
             if self._depth > _DEEPEST:
                 self.spending.spend(self.spending.left + 1)
-            found = self._solve(domain, with_it, list(rest))
+            found = self._solve(domain, _with(facts, [literal]), list(rest))
             self._depth -= 1
             if isinstance(found, Model):
                 if not found.why:
@@ -148,7 +137,7 @@ class Search:
         """The failures that are still possible; None where one is certain already."""
         live = []
         for component, (variable, fact) in literals:
-            known = facts.get(variable, frozenset())
+            known = facts.get(variable, NOTHING)
             if fact in known:
                 return None
             inverse = _inverse(fact)
@@ -169,13 +158,20 @@ class Search:
         return Model(facts)
 
 
+def _with(facts: Facts, literals: Iterable[Literal]) -> Facts:
+    more: dict[str, set[Fact]] = {}
+    for variable, fact in literals:
+        more.setdefault(variable, set()).add(fact)
+    return {**facts, **{variable: facts.get(variable, NOTHING) | about for variable, about in more.items()}}
+
+
 def _negated(literal: Literal) -> Literal:
     variable, fact = literal
     return variable, _inverse(fact)
 
 
-def _inverse(fact: object) -> tuple:  # type: ignore[type-arg]
-    what, sign = fact  # type: ignore[misc]
+def _inverse(fact: Fact) -> Fact:
+    what, sign = fact
     return what, not sign
 
 

@@ -1,4 +1,4 @@
-"""Values of keys that are not plain strings: numbers, dates, addresses, bytes. Decided on critical points (statement 32).
+"""Values of keys that are no plain strings, decided on critical points: numbers, dates, addresses (statement 32).
 
 Between two neighbouring bounds all values are alike, so that trying the bounds and what lies between them is enough.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import datetime as dt
+import itertools
 import re
 from collections.abc import Iterator
 from fractions import Fraction
@@ -14,7 +15,8 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_net
 
 _NUMERIC = re.compile(r"[+-]?(?:[0-9]{1,300}(?:\.[0-9]{0,300})?|\.[0-9]{1,300})(?:[eE][+-]?[0-9]{1,3})?")
 _ISO = re.compile(
-    r"([0-9]{4})-([0-9]{2})-([0-9]{2})(?:[Tt ]([0-9]{2}):([0-9]{2})(?::([0-9]{2})(\.[0-9]{1,9})?)?\s*([Zz]|[+-][0-9]{2}:?[0-9]{2})?)?"
+    r"([0-9]{4})-([0-9]{2})-([0-9]{2})"
+    r"(?:[Tt ]([0-9]{2}):([0-9]{2})(?::([0-9]{2})(\.[0-9]{1,9})?)?\s*([Zz]|[+-][0-9]{2}:?[0-9]{2})?)?"
 )
 _SECONDS = re.compile(r"-?[0-9]{1,12}")
 _NANO = Fraction(1, 10**9)
@@ -43,7 +45,9 @@ def as_moment(text: str) -> Fraction | None:
         return None
     year, month, day, hour, minute, second, part, zone = found.groups()
     try:
-        at = dt.datetime(int(year), int(month), int(day), int(hour or 0), int(minute or 0), int(second or 0), tzinfo=dt.UTC)
+        at = dt.datetime(
+            int(year), int(month), int(day), int(hour or 0), int(minute or 0), int(second or 0), tzinfo=dt.UTC
+        )
     except ValueError:
         return None
     whole = Fraction(int((at - _EPOCH).total_seconds())) + Fraction(part or 0)
@@ -126,7 +130,7 @@ def _around(bounds: list[Fraction], step: Fraction) -> Iterator[Fraction]:
     yield from ordered
     yield ordered[-1] + step
     yield ordered[0] - step
-    for low, high in zip(ordered, ordered[1:], strict=False):
+    for low, high in itertools.pairwise(ordered):
         middle = (low + high) / 2
         whole = Fraction(low.__floor__() + 1)
         yield whole if whole < high else middle

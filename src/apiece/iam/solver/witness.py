@@ -10,8 +10,8 @@ from apiece.iam.solver import keys, resources
 from apiece.iam.solver.answers import Holds
 from apiece.iam.solver.atoms import Atom, Over
 from apiece.iam.solver.cubes import ANYONE, Callers, Found
-from apiece.iam.solver.rules import RESOURCE, Rule, Rules
-from apiece.iam.solver.search import Facts
+from apiece.iam.solver.facts import NOTHING, RESOURCE, About, Facts
+from apiece.iam.solver.rules import Rule, Rules
 from apiece.iam.solver.spending import Spending
 from apiece.iam.solver.words import word_of
 
@@ -76,7 +76,7 @@ ANY_SIGNED = Class(ANYONE, EXAMPLE_ROLE)
 def requests(found: Found, rules: Rules, one: Class, spending: Spending) -> Iterable[Request]:
     """Requests that the facts describe, the most readable first; none where no resource can be written down."""
     facts = found.model.facts
-    resource = resources.example(found.domain, facts.get(RESOURCE, frozenset()), spending)  # type: ignore[arg-type]
+    resource = resources.example(found.domain, facts.get(RESOURCE, NOTHING), spending)
     caller = _caller(one, facts, spending)
     if resource is None or caller is None:
         return
@@ -91,7 +91,7 @@ def requests(found: Found, rules: Rules, one: Class, spending: Spending) -> Iter
             if key not in asked:
                 continue
             several, present = key in rules.several, natural and key in _ALWAYS
-            value = keys.example(about, spending, several=several, present=present)  # type: ignore[arg-type]
+            value = keys.example(about, spending, several=several, present=present)
             if value:
                 context[spelled.get(key, key)] = value if key in rules.several else value[0]
             elif key in _DERIVED:
@@ -102,22 +102,25 @@ def requests(found: Found, rules: Rules, one: Class, spending: Spending) -> Iter
 def _caller(one: Class, facts: Facts, spending: Spending) -> Caller | None:
     """The caller of a class that the facts describe: its name, and its account where that is free."""
     about = facts.get(_ARN)
-    known = one.callers.facts.get(_ARN, frozenset())
+    known = one.callers.facts.get(_ARN, NOTHING)
     named = one.example.type is CallerType.USER and _USERNAME in facts
     if about is None or one.example.arn is None or (about == known and not named):
         return one.example
-    accounts = facts.get(_ACCOUNT, frozenset())
+    accounts = facts.get(_ACCOUNT, NOTHING)
     names = (about | {(_called(name), True)} for name in _values(facts[_USERNAME], spending)) if named else ()
     for wanted in (*names, about, *(about | {(_in_account(value), True)} for value in _values(accounts, spending))):
         for arn in _values(wanted, spending):
             account = arn.split(":")[4] if arn.count(":") >= _COLONS else ""
-            if not accounts or keys.look(accounts | {(_is(account), True)}, spending, several=False).holds is Holds.SOMETIMES:  # type: ignore[arg-type]
+            if (
+                not accounts
+                or keys.look(accounts | {(_is(account), True)}, spending, several=False).holds is Holds.SOMETIMES
+            ):
                 return replace(one.example, arn=arn, account=account)
     return None
 
 
-def _values(about: frozenset[object], spending: Spending) -> tuple[str, ...]:
-    return keys.example(about, spending, several=False, present=True) or () if about else ()  # type: ignore[arg-type]
+def _values(about: About, spending: Spending) -> tuple[str, ...]:
+    return keys.example(about, spending, several=False, present=True) or () if about else ()
 
 
 def _is(account: str) -> Atom:

@@ -171,7 +171,8 @@ class Word:
         return "".join(part if isinstance(part, str) else part.example() for part in self.text.parts)
 
 
-_EVERY_ARN = Pattern((*"arn", ":", *([_IN_SEGMENT["*"], ":"] * 4), ANY))
+_MIDDLE: tuple[Token, ...] = (_IN_SEGMENT["*"], ":") * (SEGMENTS - 2)
+_EVERY_ARN = Pattern((*"arn:", *_MIDDLE, ANY))
 
 
 @lru_cache(maxsize=65536)
@@ -192,7 +193,7 @@ def _parts(text: Text, *, variables: bool) -> list[Token | Variable | Hole]:
             found += [part] if part.kind is HoleKind.ANY else part.example()
             continue
         for piece in (_PIECES if variables else _PLAIN).split(part):
-            if len(piece) > 2 and piece.startswith("${") and piece.endswith("}") and variables:
+            if variables and piece.startswith("${"):
                 found += _variable(piece[2:-1])
             elif piece in {"*", "?"}:
                 found.append(_FREE[piece])
