@@ -23,6 +23,8 @@ _MOST_DOUBTS = 24
 class Disagreement(ApieceError):
     """Solver and reference evaluator answer differently: a bug, never a result."""
 
+    exit_code = 70
+
 
 @dataclass(frozen=True)
 class Question:
@@ -58,10 +60,11 @@ class Proved:
 
 @dataclass(frozen=True)
 class Unsettled:
-    """Neither; `statements` are the references that it depends on."""
+    """Neither; `statements` are the references that it depends on, `actions` those it is about, none for any."""
 
     reason: str
     statements: tuple[str, ...] = ()
+    actions: tuple[str, ...] = ()
 
 
 Answer = Witnessed | Proved | Unsettled
@@ -79,6 +82,23 @@ def ask(question: Question) -> Answer:
         return asking.run()
     except OutOfBudget as error:
         return Unsettled(error.message)
+
+
+def ask_each(question: Question) -> Iterator[Witnessed | Unsettled]:
+    """Answer a question for each class of actions by itself; with an action of no answer no request answers it.
+
+    Raises `Disagreement` where the solver has a bug.
+    """
+    rules = rules_of(question.layers)
+    open_actions = tuple(ref for ref, rule in rules.by_ref.items() if has_open_action(rule.statement))
+    if open_actions:
+        yield Unsettled("an action is not known before deployment", open_actions)
+        return
+    spending = Spending(question.budget)
+    try:
+        yield from _Asking(question, rules, Search(spending, rules.several)).each()
+    except OutOfBudget as error:
+        yield Unsettled(error.message)
 
 
 class _Asking:
@@ -121,6 +141,28 @@ class _Asking:
     def _filled_layers(self, values: filling.Values) -> Layers:
         layers = self._question.layers
         return {name: tuple(filling.filled(policy, values) for policy in layers[name]) for name in layers}
+
+    def each(self) -> Iterator[Witnessed | Unsettled]:
+        """Walk the classes of actions that some request answers with, each once, then those that are in doubt."""
+        every, seen = self._rules.universe.all, 0
+        doubts: list[tuple[int, Unsettled]] = []
+        for place, cube in enumerate(self._question.cubes(self._rules)):
+            for one in self._question.classes:
+                rest = replace(cube, actions=(every if cube.actions is None else cube.actions) & ~seen)
+                for step in decide(rest, one.callers, self._rules, self._search):
+                    if isinstance(step, Entry) or not step.actions & ~seen:
+                        continue
+                    found = replace(step, actions=step.actions & ~seen)
+                    answer = self._settle(found, one, place)
+                    if isinstance(answer, Witnessed):
+                        seen |= found.actions
+                        yield answer
+                    else:
+                        doubts.append((found.actions, answer))
+        for actions, doubt in doubts:
+            if actions & ~seen:
+                yield replace(doubt, actions=tuple(self._rules.universe.names(actions & ~seen)))
+                seen |= actions
 
     def _settle(self, found: Found, one: Class, cube: int) -> Witnessed | Unsettled:
         """Turn facts into a request that the reference evaluator confirms."""
