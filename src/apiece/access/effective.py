@@ -1,4 +1,4 @@
-"""What a function may do: every action of the catalogue on every resource that its role's policies name, all layers counted.
+"""What a function may do: every action of the catalogue on what its role's policies name, all layers counted.
 
 The role's Allow statements only say where to look. For each resource word that they hold the engine walks the actions
 that are allowed on some resource which the word means, so that a Deny, a boundary and control policies count as they do
@@ -77,10 +77,8 @@ class _Looking:
         self._whole: list[tuple[Text, frozenset[str]]] = []
 
     def at(self, spot: _Spot) -> tuple[list[Row], list[Doubt]]:
-        owner = _other_account(spot.word, self.caller)
-        asked = self.layers
-        if owner is not None:
-            asked = replace(asked, resource_policy=delegating(self.account, "*"))
+        owner = other_account(spot.word, self.caller)
+        asked = in_account(self.layers, owner, self.account)
         told = frozenset[str]().union(*(names for word, names in self._whole if _takes_in(word, spot.word)))
         grants = granted_each(self.caller, asked, Scope(spot.actions, (spot.word,)), owner=owner)
         found = []
@@ -113,6 +111,11 @@ def with_delegation(found: Layers, account: str) -> Layers:
         resource_policy=delegating(account, "kms:*"),
         trust=delegating(account, "sts:*", PolicyKind.TRUST),
     )
+
+
+def in_account(found: Layers, owner: str | None, account: str) -> Layers:
+    """Layers for the resources of another account, which is taken to let the caller's account in (8)."""
+    return found if owner is None else replace(found, resource_policy=delegating(account, "*"))
 
 
 def _policies(found: Layers) -> Iterator[Policy]:
@@ -153,14 +156,14 @@ def _words(statement: Statement) -> Iterator[tuple[Text, str]]:
 
 
 def _takes_in(outer: Text, inner: Text) -> bool:
-    if outer == inner or outer == "*":
+    if outer in {inner, "*"}:
         return True
     if is_open(outer) or is_open(inner):
         return False
     return contains(resource(outer), resource(inner))
 
 
-def _other_account(word: Text, who: Caller) -> str | None:
+def other_account(word: Text, who: Caller) -> str | None:
     """The account that a word names, if it is not the caller's."""
     arn = try_parse(example(word))
     if arn is None or not arn.account.isdigit() or arn.account == who.account:

@@ -1,4 +1,4 @@
-"""What somebody may do, and what a change lets them do: rows that a person reads, each with a request that was evaluated."""
+"""What somebody may do, and what a change lets them do, in rows, each with a request that was evaluated."""
 
 from __future__ import annotations
 
