@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from apiece.iam import catalog
+from apiece.iam.catalog.domains import domains_of
 from apiece.iam.condition import Context, holds
 from apiece.iam.document import Effect, Policy, PolicyKind, Statement, Word
 from apiece.iam.match import (
@@ -37,12 +38,17 @@ class Asked:
 
 
 def asked(request: Request) -> Asked:
-    """Prepare a request. `*` in its resource asks about many resources, except for actions that take none."""
-    action = catalog.load().action(request.action)
-    wildcard_only = action is not None and action.is_wildcard_only and request.resource == "*"
+    """Prepare a request. `*` in its resource asks about many resources, except for actions that may name none (22)."""
+    wildcard_only = request.resource == "*" and _may_name_none(request.action)
     resource = prepare(request.resource, variables=False, context={})
     tokens = resource if isinstance(resource, tuple) else ()
     return Asked(request, context_of(request), tokens, wildcard_only)
+
+
+def _may_name_none(name: str) -> bool:
+    """Tell whether `*` is a resource of an action: what is not known may be so (36)."""
+    action = catalog.load().action(name)
+    return action is None or "*" in domains_of(action.name)
 
 
 def speaks(statement: Statement, policy: Policy, ask: Asked) -> Truth:

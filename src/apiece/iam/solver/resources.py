@@ -60,7 +60,7 @@ def example(domain: str, facts: About, spending: Spending) -> str | None:
     wanted, unwanted = _split(facts)
     for choice in _choices(wanted, spending):
         for text in _likely(domain, choice):
-            if _is(domain, text, choice, unwanted):
+            if not {"*", "?"} & set(text) and _is(domain, text, choice, unwanted):
                 return text
         positive = (_domain(domain), *(word.resource for word in choice if word.resource is not None))
         negative = tuple(word.resource for word in unwanted if not word.is_opaque and word.resource is not None)
@@ -68,7 +68,7 @@ def example(domain: str, facts: About, spending: Spending) -> str | None:
             found = find(positive, negative, budget=_STEPS)
         except PatternBudget:
             continue
-        if found is not None:
+        if found is not None and not {"*", "?"} & set(found):  # in a request they would ask about many resources
             return found
     return None
 

@@ -193,7 +193,7 @@ def _parts(text: Text, *, variables: bool) -> list[Token | Variable | Hole]:
             found += [part] if part.kind is HoleKind.ANY else part.example()
             continue
         for piece in (_PIECES if variables else _PLAIN).split(part):
-            if variables and piece.startswith("${"):
+            if variables and piece.startswith("${") and piece.endswith("}"):
                 found += _variable(piece[2:-1])
             elif piece in {"*", "?"}:
                 found.append(_FREE[piece])
