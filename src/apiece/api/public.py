@@ -9,6 +9,7 @@ still answered.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
 from apiece.api.cases import (
     answer_case,
@@ -58,7 +59,7 @@ def public_text(body: str, name: str, ground: Ground) -> tuple[Policy, Ways]:
     """Ask about the policy that a file holds. Raises `MalformedSource` and `MalformedPolicy` with the place."""
     node = read_json(body, name)
     policy = _policy(node, PolicyKind.RESOURCE if _names_resources(node) else PolicyKind.TRUST)
-    return policy, public(policy, ground)
+    return policy, _public(policy, ground)
 
 
 def spelled(ways: Ways) -> dict[str, object]:
@@ -82,7 +83,12 @@ def _asked(case: Tree) -> dict[str, object]:
         unsigned=not (isinstance(unsigned, Scalar) and unsigned.value is False),
         known=each(case, "known", lambda node: text(node, "an account")) or (),
     )
-    return spelled(public(policy, ground))
+    return spelled(_public(policy, ground))
+
+
+def _public(policy: Policy, ground: Ground) -> Ways:
+    """Roles are only assumed by who signs."""
+    return public(policy, replace(ground, unsigned=ground.unsigned and policy.kind is not PolicyKind.TRUST))
 
 
 def _policy(node: Node | None, kind: PolicyKind) -> Policy:

@@ -53,9 +53,9 @@ def exposed(found: Sequence[Exposure | Undecided], policy: Policy, name: str) ->
 
 def request(asked: Request) -> str:
     """A request as a sentence."""
-    who = asked.caller.arn or "anyone, without signing in"
+    who = f"`{safe(asked.caller.arn)}`" if asked.caller.arn else "anyone, without signing in,"
     given = "".join(f", {safe(key)}={safe(_value(value))}" for key, value in sorted(asked.context.items()))
-    return f"`{safe(who)}` may `{safe(asked.action)}` on `{safe(asked.resource)}`{given}"
+    return f"{who} may `{safe(asked.action)}` on `{safe(asked.resource)}`{given}"
 
 
 def same_for(actions: Sequence[str], shown: str) -> list[str]:
