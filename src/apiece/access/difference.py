@@ -166,7 +166,7 @@ def _walked(
     account = who.account or EXAMPLE_ACCOUNT
     small = below.layers(below.form(below_forms, world), world, account)
     large = above.layers(form, world, account)
-    places = Places(form, world, "new-")
+    places = Places(form, world, large, "new-")
     made: list[Row] = []
     doubts: list[Doubt] = []
     for owner in _owners(who, large):

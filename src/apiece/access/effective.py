@@ -44,6 +44,14 @@ class _Spot:
         words = [word.text for one in self.statements for word in one.actions or ()]
         return tuple(dict.fromkeys(text if isinstance(text, str) else "*" for text in words))
 
+    def alone(self, policies: tuple[Policy, ...]) -> tuple[Policy, ...]:
+        """The policies without the Allow statements that do not hold the word."""
+        kept = {id(one) for one in self.statements}
+        return tuple(
+            replace(policy, statements=tuple(one for one in policy.statements if _denies(one) or id(one) in kept))
+            for policy in policies
+        )
+
 
 def effective(execution: Execution, gaps: tuple[Gap, ...] = ()) -> Allowance:
     """List what an execution may do, the widest resource first asked, each action once for what one word takes in."""
@@ -72,36 +80,36 @@ class _Looking:
         self.caller = caller(execution)
         self.account = self.caller.account or EXAMPLE_ACCOUNT
         self.layers = with_delegation(layers(execution, execution.when), self.account)
-        self._places = Places(execution, execution.when)
+        self._execution = execution
         self._denials = [one for policy in _policies(self.layers) for one in policy.statements if _denies(one)]
         self._whole: list[tuple[Text, frozenset[str]]] = []
 
     def at(self, spot: _Spot) -> tuple[list[Row], list[Doubt]]:
+        """What the statements of a word allow on it, all other layers and every Deny counted."""
         owner = other_account(spot.word, self.caller)
-        asked = in_account(self.layers, owner, self.account)
+        asked = replace(in_account(self.layers, owner, self.account), identity=spot.alone(self.layers.identity or ()))
+        places = Places(self._execution, self._execution.when, asked)
         told = frozenset[str]().union(*(names for word, names in self._whole if _takes_in(word, spot.word)))
-        grants = granted_each(self.caller, asked, Scope(spot.actions, (spot.word,)), owner=owner)
         found = []
-        for grant in grants:
+        for grant in granted_each(self.caller, asked, Scope(spot.actions, (spot.word,)), owner=owner):
             names = tuple(name for name in grant.actions if name not in told)
             if names or not grant.actions:
                 found.append(Found(grant.witness, names, grant.statements, grant.reason))
-        whole = {name for one in found if one.request and self._is_whole(one) for name in one.actions}
         if spot.statements[0].not_resources is None:
+            whole = (name for one in found if one.request and _is_whole(one, places) for name in one.actions)
             self._whole.append((spot.word, frozenset(name for name in whole if not self._is_denied(name))))
-        about = Asked(lambda request: is_allowed(request, asked), spot.title, owner)
-        return rows(found, self._places, about)
-
-    def _is_whole(self, found: Found) -> bool:
-        """Tell whether the statements allow the actions on everything that they name, under no condition."""
-        statements = self._places.statements(found.refs)
-        return all(
-            not one.conditions and one.not_resources is None and (ref.startswith("identity") or _is_everywhere(one))
-            for ref, (_, one) in statements.items()
-        )
+        return rows(found, places, Asked(lambda request: is_allowed(request, asked), spot.title, owner))
 
     def _is_denied(self, name: str) -> bool:
         return any(names_action(one, name) for one in self._denials)
+
+
+def _is_whole(found: Found, places: Places) -> bool:
+    """Tell whether the statements allow the actions on everything that they name, under no condition."""
+    return all(
+        not one.conditions and one.not_resources is None and (ref.startswith("identity") or _is_everywhere(one))
+        for ref, (_, one) in places.statements(found.refs).items()
+    )
 
 
 def with_delegation(found: Layers, account: str) -> Layers:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from apiece.access.execution import Execution
@@ -12,6 +12,7 @@ from apiece.estate.policy import AttachedPolicy
 from apiece.estate.when import When, implies
 from apiece.iam import catalog
 from apiece.iam.document import Statement
+from apiece.iam.evaluate import Layers
 from apiece.iam.request import Request
 from apiece.records.access import AskedRequest, Doubt, Row, Speaking
 
@@ -31,10 +32,11 @@ class Found:
 
 @dataclass(frozen=True)
 class Places:
-    """Where the statements of an execution stand that are in force under some choices, by reference."""
+    """Where the statements of layers stand that were asked about, by reference."""
 
     execution: Execution
     when: When
+    layers: Layers
     prefix: str = ""
 
     def statements(self, refs: Iterable[str]) -> dict[str, tuple[AttachedPolicy | None, Statement]]:
@@ -42,12 +44,15 @@ class Places:
         found: dict[str, tuple[AttachedPolicy | None, Statement]] = {}
         for ref in refs:
             layer, policy, statement = ref.removeprefix(self.prefix).split("/")
-            attached = self._attached(layer)
-            if attached is not None and ref.startswith(self.prefix):
-                one = attached[int(policy)]
-                document = one.document if one is not None else self.execution.scp[int(layer[3:])][int(policy)]
-                if document is not None:
-                    found[ref] = (one, document.statements[int(statement)])
+            place = int(policy)
+            if layer.startswith("scp") and self.layers.scp is not None:
+                found[ref] = (None, self.layers.scp[int(layer[3:])][place].statements[int(statement)])
+            elif layer == "identity" and self.layers.identity is not None:
+                attached = self._in_force(self.execution.policies)[place]
+                found[ref] = (attached, self.layers.identity[place].statements[int(statement)])
+            elif layer == "boundary" and self.layers.boundary is not None:
+                attached = self._in_force(self.execution.boundary)[place]
+                found[ref] = (attached, self.layers.boundary[place].statements[int(statement)])
         return found
 
     def speaking(self, refs: Iterable[str]) -> tuple[Speaking, ...]:
@@ -63,17 +68,8 @@ class Places:
             for ref, (attached, statement) in self.statements(refs).items()
         )
 
-    def _attached(self, layer: str) -> tuple[AttachedPolicy | None, ...] | None:
-        execution = self.execution
-        if layer.startswith("scp"):
-            return tuple(None for _ in execution.scp[int(layer[3:])])
-        known: Mapping[str, tuple[AttachedPolicy, ...]] = {
-            "identity": execution.policies,
-            "boundary": execution.boundary,
-        }
-        if layer not in known:
-            return None
-        return tuple(one for one in known[layer] if one.document is not None and implies(self.when, one.when))
+    def _in_force(self, policies: tuple[AttachedPolicy, ...]) -> list[AttachedPolicy]:
+        return [one for one in policies if one.document is not None and implies(self.when, one.when)]
 
 
 @dataclass(frozen=True)
