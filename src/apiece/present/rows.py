@@ -112,11 +112,19 @@ def summary(found: Difference) -> str:
 def _function(one: AccessChange) -> list[str]:
     head = _HEADS[one.fate]
     lines = [f"{safe(one.subject.name)}{f' {head}' if head else ''}"]
-    for row in one.gained:
-        lines += [f"  + {_changed(row)}", f"      {request(row)}", *(f"      {line}" for line in by(row.statements))]
+    for key in dict.fromkeys(map(_ground, one.gained)):
+        rows = [row for row in one.gained if _ground(row) == key]
+        shown = next((row for row in rows if row.level == "Write"), rows[0])
+        lines += [f"  + {_changed(row)}" for row in rows]
+        lines += [f"      {request(shown)}", *(f"      {line}" for line in by(shown.statements))]
     if one.fate is not Fate.REMOVED:
         lines += [f"  - {_changed(row)}" for row in one.lost]
     return lines + [f"  ? {line}" for line in _open(one.doubts)]
+
+
+def _ground(row: Row) -> object:
+    """What rows rest on: those that rest on the same are shown by one request."""
+    return (tuple(by(row.statements)), row.conditions, row.account, row.when)
 
 
 def _changed(row: Row) -> str:
