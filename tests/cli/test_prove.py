@@ -42,7 +42,7 @@ new access: wide.json allows what narrow.json does not
   for example: `arn:aws:iam::111122223333:role/example` may `s3:GetObjectAcl` on `arn:aws:s3:::uploads/example`
   and the same with s3:GetObjectAnnotation, s3:GetObjectAttributes, s3:GetObjectLegalHold, s3:GetObjectRetention and 6 more
   by Allow `Read` at wide.json:4:5
-""")
+""")  # noqa: E501
 
 
 def test_no_new_access_is_said_in_a_line(apiece: Run) -> None:

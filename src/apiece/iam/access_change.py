@@ -38,7 +38,7 @@ def gained(
 
 
 def gained_each(caller: Caller, old: Layers, new: Layers, bounds: Bounds) -> Iterator[Comparison]:
-    """Walk everything that is gained, each class of actions once; what is in doubt comes last, nothing where nothing is.
+    """Walk everything that is gained, each class of actions once; what is in doubt comes last, nothing if none is.
 
     Raises `Disagreement`, which is a bug.
     """

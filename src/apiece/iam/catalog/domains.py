@@ -51,15 +51,15 @@ KEYS_OF_OTHERS = (
 def domains_of(name: str) -> tuple[str, ...]:
     """The ARN formats that an action of the catalogue is requested on, and `*` where it may name none (statement 22).
 
-    Those that most actions of the service know come first: they make the better examples.
-
-    Raises `KeyError` for an action that the catalogue does not know.
+    Those that most actions of the service know come first: they make the better examples. Where a format is documented
+    with `*`, a variable `${Any}` stands. Raises `KeyError` for an action that the catalogue does not know.
     """
     action = catalog.load().action(name)
     if action is None:
         raise KeyError(name)
     common = _commonness(action.service)
-    formats = tuple(sorted({kind.arn for kind in action.resources}, key=lambda arn: (-common[arn], arn)))
+    known = sorted({kind.arn for kind in action.resources}, key=lambda arn: (-common[arn], arn))
+    formats = tuple(dict.fromkeys(arn.replace("*", "${Any}") for arn in known))
     return (*formats, "*") if not formats or action.name in CALLED_ON_NOTHING else formats
 
 

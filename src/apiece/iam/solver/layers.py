@@ -7,7 +7,7 @@ in all of them.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from functools import lru_cache
 
@@ -69,7 +69,7 @@ class Standing:
             found["endpoint"] = layers.endpoint
         if layers.scp is not None and self._is_limited_by_scp():
             found.update({f"scp{depth}": level for depth, level in enumerate(layers.scp)})
-        if layers.rcp is not None and not self.caller.service_linked:
+        if layers.rcp is not None and self._is_limited_by_rcp():
             found.update({f"rcp{depth}": level for depth, level in enumerate(layers.rcp)})
         named = {f"{self.prefix}{name}": policies for name, policies in found.items()}
         return {**named, KEYS: (_keys(),), RESERVED: (_reserved(),)}
@@ -82,6 +82,11 @@ class Standing:
         """Statement 14."""
         caller = self.caller
         return not (caller.management_account or caller.service_linked or caller.type in _NOT_SIGNED)
+
+    def _is_limited_by_rcp(self) -> bool:
+        """Statement 15."""
+        at_home = self.owner is None or self.owner == self.caller.account
+        return not self.caller.service_linked and not (self.caller.management_account and at_home)
 
     def _facts(self) -> dict[str, About]:
         facts = facts_of(self.caller)
@@ -182,7 +187,9 @@ class _Formula:
             stem = name.removeprefix(self._standing.prefix)
             rules = self._rules.of(name, allows=False)
             if stem.startswith("rcp"):
-                rules = tuple(rule for rule in rules if self._means(rule, _ANY_WAY, bounded=False))
+                limited = self._rules.universe.named(f"{service}:*" for service in catalog.load().rcp_services)
+                means = (rule for rule in rules if self._means(rule, _ANY_WAY, bounded=False))
+                rules = tuple(replace(rule, bits=rule.bits & limited) for rule in means)
             elif stem in {"resource", "trust", "endpoint"}:
                 rules = tuple(rule for rule in rules if self._means(rule, _ANY_WAY, bounded=self._bounded))
             found += rules

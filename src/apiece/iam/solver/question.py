@@ -10,7 +10,7 @@ from apiece.iam.document import Policy
 from apiece.iam.request import Request
 from apiece.iam.solver import filling, witness
 from apiece.iam.solver.classes import meant
-from apiece.iam.solver.cubes import Cube, Entry, Found, decide
+from apiece.iam.solver.cubes import Cube, Entry, Found, Step, decide
 from apiece.iam.solver.rules import Rules, has_open_action, rules_of
 from apiece.iam.solver.search import Search
 from apiece.iam.solver.spending import BUDGET, OutOfBudget, Spending
@@ -72,23 +72,31 @@ Answer = Witnessed | Proved | Unsettled
 
 def ask(question: Question) -> Answer:
     """Answer a question. Raises `Disagreement` where the solver has a bug."""
-    rules = rules_of(question.layers)
-    open_actions = tuple(ref for ref, rule in rules.by_ref.items() if has_open_action(rule.statement))
-    if open_actions:
-        return Unsettled("an action is not known before deployment", open_actions)
-    spending = Spending(question.budget)
-    asking = _Asking(question, rules, Search(spending, rules.several))
-    try:
-        return asking.run()
-    except OutOfBudget as error:
-        return Unsettled(error.message)
+    doubt: Unsettled | None = None
+    for answer in answers(question):
+        if not isinstance(answer, Unsettled):
+            return answer
+        doubt = doubt or answer
+    return doubt or Unsettled("nothing was decided")
 
 
-def ask_each(question: Question) -> Iterator[Witnessed | Unsettled]:
-    """Answer a question for each class of actions by itself; with an action of no answer no request answers it.
+def answers(question: Question) -> Iterator[Answer]:
+    """Answer a question class by class: each with a request, or with a doubt; at the end a proof if there was neither.
 
     Raises `Disagreement` where the solver has a bug.
     """
+    return _answered(question, _Asking.run)
+
+
+def ask_each(question: Question) -> Iterator[Answer]:
+    """Answer a question once for each action: with a request that also stands for others, or at the end with a doubt.
+
+    With an action of no answer no request answers the question. Raises `Disagreement` where the solver has a bug.
+    """
+    return _answered(question, _Asking.each)
+
+
+def _answered(question: Question, walk: Callable[[_Asking], Iterator[Answer]]) -> Iterator[Answer]:
     rules = rules_of(question.layers)
     open_actions = tuple(ref for ref, rule in rules.by_ref.items() if has_open_action(rule.statement))
     if open_actions:
@@ -96,7 +104,7 @@ def ask_each(question: Question) -> Iterator[Witnessed | Unsettled]:
         return
     spending = Spending(question.budget)
     try:
-        yield from _Asking(question, rules, Search(spending, rules.several)).each()
+        yield from walk(_Asking(question, rules, Search(spending, rules.several)))
     except OutOfBudget as error:
         yield Unsettled(error.message)
 
@@ -107,25 +115,52 @@ class _Asking:
         self._rules = rules
         self._search = search
         self._compiled: dict[tuple[tuple[str, str | None], ...], Rules] = {(): rules}
+        self._left = rules.universe.all
         self._doubts = 0
 
-    def run(self) -> Answer:
+    def run(self) -> Iterator[Answer]:
+        """Walk the answers of all classes; a proof if there is none."""
         entries: dict[int, list[Entry]] = {}
-        doubt: Unsettled | None = None
+        proved = True
+        for place, one, step in self._steps():
+            closed = entries.setdefault(place, [])
+            if isinstance(step, Entry):
+                closed.append(step)
+                continue
+            if step is not None:
+                proved = False
+                yield self._settle(step, one, place)
+        if proved:
+            yield Proved(self._rules, tuple(tuple(closed) for closed in entries.values()))
+
+    def each(self) -> Iterator[Answer]:
+        """Walk the actions that some request answers with, each once, then those that are in doubt."""
+        doubts: list[tuple[int, Unsettled]] = []
+        for place, one, step in self._steps():
+            if isinstance(step, Entry) or step is None or not step.actions & self._left:
+                continue
+            found = replace(step, actions=step.actions & self._left)
+            answer = self._settle(found, one, place)
+            if isinstance(answer, Witnessed):
+                self._left &= ~found.actions
+                yield answer
+            else:
+                doubts.append((found.actions, answer))
+        for actions, doubt in doubts:
+            if actions & self._left:
+                yield replace(doubt, actions=tuple(self._rules.universe.names(actions & self._left)))
+                self._left &= ~actions
+
+    def _steps(self) -> Iterator[tuple[int, Class, Step | None]]:
+        """Walk the cubes for every class of callers, within the actions that are left; None begins a cube."""
         for one in self._question.classes:
             rules = self._rules_for(one)
             named = meant(one, rules) if one.by_name else one
             for place, cube in enumerate(self._question.cubes(rules)):
-                closed = entries.setdefault(place, [])
-                for step in decide(cube, named.callers, rules, self._search):
-                    if isinstance(step, Entry):
-                        closed.append(step)
-                        continue
-                    answer = self._settle(step, named, place)
-                    if isinstance(answer, Witnessed):
-                        return answer
-                    doubt = doubt or answer
-        return doubt or Proved(self._rules, tuple(tuple(closed) for closed in entries.values()))
+                yield place, named, None
+                actions = self._left if cube.actions is None else cube.actions & self._left
+                for step in decide(replace(cube, actions=actions), named.callers, rules, self._search):
+                    yield place, named, step
 
     def _rules_for(self, one: Class) -> Rules:
         """The statements as they are for a class: variables that are known of it are filled in."""
@@ -141,28 +176,6 @@ class _Asking:
     def _filled_layers(self, values: filling.Values) -> Layers:
         layers = self._question.layers
         return {name: tuple(filling.filled(policy, values) for policy in layers[name]) for name in layers}
-
-    def each(self) -> Iterator[Witnessed | Unsettled]:
-        """Walk the classes of actions that some request answers with, each once, then those that are in doubt."""
-        every, seen = self._rules.universe.all, 0
-        doubts: list[tuple[int, Unsettled]] = []
-        for place, cube in enumerate(self._question.cubes(self._rules)):
-            for one in self._question.classes:
-                rest = replace(cube, actions=(every if cube.actions is None else cube.actions) & ~seen)
-                for step in decide(rest, one.callers, self._rules, self._search):
-                    if isinstance(step, Entry) or not step.actions & ~seen:
-                        continue
-                    found = replace(step, actions=step.actions & ~seen)
-                    answer = self._settle(found, one, place)
-                    if isinstance(answer, Witnessed):
-                        seen |= found.actions
-                        yield answer
-                    else:
-                        doubts.append((found.actions, answer))
-        for actions, doubt in doubts:
-            if actions & ~seen:
-                yield replace(doubt, actions=tuple(self._rules.universe.names(actions & ~seen)))
-                seen |= actions
 
     def _settle(self, found: Found, one: Class, cube: int) -> Witnessed | Unsettled:
         """Turn facts into a request that the reference evaluator confirms."""

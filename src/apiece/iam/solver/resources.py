@@ -152,12 +152,13 @@ def _domain(domain: str) -> Pattern:
     if domain == ANY_ARN:
         return _ANY_ARN
     tokens: list[Token] = []
+    colons = 0
     for piece in _VARIABLES.split(domain):
         if not piece.startswith("${"):
             tokens += piece
-        elif piece == "${Partition}":
-            tokens += [Wild(many=False, only=_PLACE), Wild(many=True, only=_PLACE)]
-        elif piece in {"${Region}", "${Account}"}:
+            colons += piece.count(":")
+        elif colons < SEGMENTS - 1:
+            tokens += [Wild(many=False, only=_PLACE)] if piece == "${Partition}" else []
             tokens.append(Wild(many=True, only=_PLACE))
         else:
             forbid = _SLASH if piece[2:-1] in NAMES_WITHOUT_SLASH else frozenset()
