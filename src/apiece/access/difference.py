@@ -1,6 +1,6 @@
 """What a change lets each function do that it could not do before, and what it takes away.
 
-Functions of two readings are matched by their subject, else by their name. Each pair is compared over the layers that
+Functions and Lambda roles of two readings are matched by their subject, else by their name. Each pair is compared over the layers that
 both readings know, in every deployment that conditions allow; the engine walks what is gained, and the other way round
 what is lost (docs/adr/0014-exact-solver.md).
 """
@@ -95,8 +95,14 @@ def _pairs(old: Forms, new: Forms) -> Iterator[tuple[list[Execution], list[Execu
         match = names.get(name)
         if match in only_old:
             yield only_old.pop(match), only_new.pop(key)
-    yield from ((forms, []) for forms in only_old.values())
-    yield from (([], forms) for forms in only_new.values())
+    yield from ((forms, _running_as(key, new)) for key, forms in only_old.items())
+    yield from ((_running_as(key, old), forms) for key, forms in only_new.items())
+
+
+def _running_as(key: str, forms: Forms) -> list[Execution]:
+    """What runs as a role that stands alone on the other side, as one function."""
+    users = (every for every in forms.values() if any(one.role and one.role.subject.key == key for one in every))
+    return next(users, [])
 
 
 def _by_name(forms: Forms) -> dict[str, str]:

@@ -51,9 +51,14 @@ def _plain(text: str) -> str:
     """Names are foreign: nothing in them marks up. Pairs of back-ticks that we write stay."""
     pieces = safe(text, most=2_000).split("`")
     if len(pieces) % 2 == 0:
-        return _SPECIAL.sub(r"\\\1", safe(text, most=2_000))
+        return _quoted(safe(text, most=2_000))
     shown = (
-        f"`{piece.replace('|', chr(92) + '|')}`" if number % 2 else _SPECIAL.sub(r"\\\1", piece)
+        f"`{piece.replace('|', chr(92) + '|')}`" if number % 2 else _quoted(piece)
         for number, piece in enumerate(pieces)
     )
     return "".join(shown)
+
+
+def _quoted(text: str) -> str:
+    """Escape what marks up; a name with `@` calls nobody."""
+    return _SPECIAL.sub(r"\\\1", text).replace("@", "&#64;")

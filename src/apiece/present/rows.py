@@ -27,11 +27,12 @@ def allowance(found: Allowance, outside: Sequence[str]) -> str:
         rows = [row for row in found.rows if row.resource == resource]
         other = f" (account {safe(rows[0].account)} must allow it too)" if rows[0].account is not None else ""
         lines += ["", f"  on {safe(resource or '*')}{other}", *(f"    {line}" for line in _table(rows))]
-    lines += ["", *_open(found.doubts)] if found.doubts else []
+    lines.append("")
+    lines += _open(found.doubts)
     lines += [f"not read: {safe(gap.reason)}" for gap in found.gaps]
     if outside:
         lines.append(f"outside this source: {', '.join(outside)}, and the resources' own policies")
-    return "\n".join(lines) + "\n"
+    return "\n".join(lines).rstrip() + "\n"
 
 
 def _table(rows: list[Row]) -> list[str]:
