@@ -17,7 +17,7 @@ from apiece.cli.group import apiece
 from apiece.controls.control import Control
 from apiece.controls.registry import all_controls
 from apiece.estate.estate import SCHEMA, Estate
-from apiece.present import json_, reach_json, who_json
+from apiece.present import access_json, answers, json_, reach_json, who_json
 
 ROOT = Path(__file__).resolve().parent.parent
 _GENERATED = "<!-- written by tools/build_docs.py; edit the code -->\n\n"
@@ -49,6 +49,14 @@ def pages() -> dict[str, str]:
         reach_json.ReachOut, reach_json.SCHEMA, "The result of `apiece reach --format json`."
     )
     found["schema/who-1.json"] = _schema(who_json.WhoOut, who_json.SCHEMA, "The result of `apiece who --format json`.")
+    found["schema/access-1.json"] = _schema(
+        access_json.AccessOut, access_json.ACCESS, "The result of `apiece why FUNCTION --format json`."
+    )
+    found["schema/diff-1.json"] = _schema(
+        access_json.DiffOut, access_json.DIFF, "The result of `apiece diff --format json`."
+    )
+    for name, about in answers.ABOUT.items():
+        found[f"schema/{name}-1.json"] = _schema(answers.FORMS[name], f"apiece/{name}/1", about)
     return found
 
 

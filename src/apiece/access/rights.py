@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from apiece.access.execution import Execution
@@ -140,22 +140,25 @@ def decide(execution: Execution, request: Request, when: When) -> Decision:
     The resource is taken to be in the role's own account, and the policy of a key (statement 10) or the trust policy of
     a role (statement 9) to delegate to it, since resource policies are other facts. SCPs count where they are known.
     """
+    account = request.caller.account or EXAMPLE_ACCOUNT
+    return evaluate(
+        request,
+        replace(
+            layers(execution, when),
+            resource_policy=delegating(account, "kms:*") if ":key/" in request.resource else None,
+            trust=delegating(account, "sts:*", PolicyKind.TRUST) if request.action.startswith("sts:") else None,
+        ),
+    )
+
+
+def layers(execution: Execution, when: When) -> Layers:
+    """The layers of the role itself that are in force under these choices."""
     identity = tuple(
         attached.document
         for attached in execution.policies
         if attached.document is not None and implies(when, attached.when)
     )
-    account = request.caller.account or EXAMPLE_ACCOUNT
-    return evaluate(
-        request,
-        Layers(
-            identity=identity,
-            boundary=boundary(execution, when),
-            scp=execution.scp or None,
-            resource_policy=_delegating(account, "kms:*") if ":key/" in request.resource else None,
-            trust=_delegating(account, "sts:*", PolicyKind.TRUST) if request.action.startswith("sts:") else None,
-        ),
-    )
+    return Layers(identity=identity, boundary=boundary(execution, when), scp=execution.scp or None)
 
 
 def is_allowed(execution: Execution, request: Request, when: When) -> bool:
@@ -164,7 +167,8 @@ def is_allowed(execution: Execution, request: Request, when: When) -> bool:
 
 
 @lru_cache(maxsize=64)
-def _delegating(account: str, actions: str, kind: PolicyKind = PolicyKind.RESOURCE) -> Policy:
+def delegating(account: str, actions: str, kind: PolicyKind = PolicyKind.RESOURCE) -> Policy:
+    """A policy of a resource that leaves it to an account who may do these actions."""
     statement = {"Effect": "Allow", "Principal": {"AWS": account}, "Action": actions}
     whole = statement if kind is PolicyKind.TRUST else statement | {"Resource": "*"}
     return parse(from_plain({"Version": "2012-10-17", "Statement": [whole]}), kind)
