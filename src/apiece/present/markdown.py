@@ -8,7 +8,7 @@ from apiece.present.rows import by, request, summary
 from apiece.present.safe import safe
 from apiece.records.access import AccessChange, Difference, Fate, Row
 
-_SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+!|~-])")
+_SPECIAL = re.compile(r"([\\`*_{}\[\]()#+!|~-])")
 _MOST_ROWS = 40
 _FATES = {Fate.ADDED: " (new)", Fate.REMOVED: " (gone)", Fate.CHANGED: ""}
 
@@ -61,4 +61,5 @@ def _plain(text: str) -> str:
 
 def _quoted(text: str) -> str:
     """Escape what marks up; a name with `@` calls nobody."""
-    return _SPECIAL.sub(r"\\\1", text).replace("@", "&#64;")
+    inert = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("@", "&commat;")
+    return _SPECIAL.sub(r"\\\1", inert)

@@ -93,6 +93,8 @@ def resource(text: Text, *, variables: bool, pads: bool) -> Pattern:
     identity = ("resource", text, interpolates(text, variables=variables), pads)
     if found and set(found) == {Mark.STAR}:
         return Pattern(identity, ((REST,),), exact=True, whole=True)
+    if "*" in found or "?" in found:  # the resources of the world hold neither
+        return Pattern(identity, (), exact=True)
     body, missing = _segmented(found), _COLONS - found.count(":")
     if Mark.UNKNOWN in found:
         # INVARIANT: the unknown part may hold colons or none, so both readings of a short ARN are included.

@@ -58,8 +58,8 @@ def example(domain: str, facts: About, spending: Spending) -> str | None:
     if domain == STAR:
         return STAR
     wanted, unwanted = _split(facts)
-    choices = sorted(_choices(wanted, spending), key=lambda choice: _is_bounded(choice, unwanted))
-    for choice in choices:
+    possible = (one for one in _choices(wanted, spending) if all(word.resource is not None for word in one))
+    for choice in sorted(possible, key=lambda one: _is_bounded(one, unwanted)):
         for text in _likely(domain, choice):
             if not {"*", "?"} & set(text) and _is(domain, text, choice, unwanted):
                 return text
