@@ -50,7 +50,8 @@ KEYS_OF_OTHERS = (
 def domains_of(name: str) -> tuple[str, ...]:
     """The ARN formats that an action of the catalogue is requested on, and `*` where it may name none (statement 22).
 
-    Where a format is documented with `*`, a variable `${Any}` stands. Raises `KeyError` for an action that the catalogue does not know.
+    Where a format is documented with `*`, a variable `${Any}` stands. Raises `KeyError` for an action that the
+    catalogue does not know.
     """
     action = catalog.load().action(name)
     if action is None:
