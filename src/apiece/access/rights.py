@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from apiece.access.execution import Execution
@@ -133,8 +133,8 @@ def request_of(execution: Execution, action: str, resource: str, statement: Stat
     return Request(who, action, resource, who.account, context)
 
 
-def decide(execution: Execution, request: Request, when: When) -> Decision:
-    """Decide on the identity policies and the boundary that are in force under these choices.
+def layers_of(execution: Execution, when: When) -> Layers:
+    """The identity policies, the boundary and the control policies that are in force under these choices.
 
     The resource is taken to be in the role's own account, and the policy of a key (statement 10) or the trust policy of
     a role (statement 9) to delegate to it, since resource policies are other facts. SCPs count where they are known.
@@ -144,15 +144,26 @@ def decide(execution: Execution, request: Request, when: When) -> Decision:
         for attached in execution.policies
         if attached.document is not None and implies(when, attached.when)
     )
-    account = request.caller.account or EXAMPLE_ACCOUNT
+    account = caller(execution).account or EXAMPLE_ACCOUNT
+    return Layers(
+        identity=identity,
+        boundary=boundary(execution, when),
+        scp=execution.scp or None,
+        resource_policy=_delegating(account, "kms:*"),
+        trust=_delegating(account, "sts:*", PolicyKind.TRUST),
+    )
+
+
+def decide(execution: Execution, request: Request, when: When) -> Decision:
+    """Decide on the policies in force under these choices; what delegates is left out where it says nothing."""
+    layers = layers_of(execution, when)
+    on_key, assuming = ":key/" in request.resource, request.action.startswith("sts:")
     return evaluate(
         request,
-        Layers(
-            identity=identity,
-            boundary=boundary(execution, when),
-            scp=execution.scp or None,
-            resource_policy=_delegating(account, "kms:*") if ":key/" in request.resource else None,
-            trust=_delegating(account, "sts:*", PolicyKind.TRUST) if request.action.startswith("sts:") else None,
+        replace(
+            layers,
+            resource_policy=layers.resource_policy if on_key else None,
+            trust=layers.trust if assuming else None,
         ),
     )
 
