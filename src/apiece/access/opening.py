@@ -1,4 +1,4 @@
-"""Requests that a resource's own policy lets an outsider make: searched with patterns, decided by evaluation.
+"""What a resource's own policy lets an outsider do: each of its Allow statements, asked beside everything that denies.
 
 Only what can exist is asked: an action on a kind of resource that it acts on, inside the one that carries the policy.
 The outsider's own account is taken to allow everything, so that only the resource's side decides.
@@ -6,31 +6,26 @@ The outsider's own account is taken to allow everything, so that only the resour
 
 from __future__ import annotations
 
-import dataclasses
-import itertools
+import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from apiece.access.arn_format import Choice, Format, formats_of
-from apiece.access.outsiders import Outsider
 from apiece.access.rights import EXAMPLE_ACCOUNT, InForce
 from apiece.access.telling import First, telling
-from apiece.access.wide import granted_actions, names_action
 from apiece.arn import try_parse
 from apiece.estate.estate import Account, Estate
 from apiece.estate.resource import Resource
 from apiece.estate.subject import SubjectKind
-from apiece.estate.when import implies
+from apiece.estate.when import When, implies
 from apiece.iam import catalog
-from apiece.iam.catalog import Action
-from apiece.iam.document import Condition, Effect, Policy, PolicyKind, Statement, Word, parse
-from apiece.iam.evaluate import Layers, Result, evaluate
-from apiece.iam.match import ONE, STAR, Open, Unresolved, prepare
-from apiece.iam.pattern import Pattern, PatternBudget, find, glob, matches, resource
-from apiece.iam.request import CallerType, Request, context_of
+from apiece.iam.document import Condition, Effect, Policy, PolicyKind, PrincipalType, Statement, Word
+from apiece.iam.exposure import Ground, admits, ways_in
+from apiece.iam.request import Request
+from apiece.iam.scope import Scope
+from apiece.iam.solver.question import Proved, Witnessed
+from apiece.iam.strangers import Stranger, Stratum
 from apiece.text import Hole, HoleKind, Symbolic, Text, example, is_open, join
-from apiece.tree import from_plain
 
 TYPES = {
     SubjectKind.BUCKET: ("s3", ("object", "bucket")),
@@ -43,42 +38,33 @@ TYPES = {
 """Kinds that carry a policy, with the types of the catalogue that lie inside of them."""
 _UNSIGNED = frozenset({SubjectKind.BUCKET, SubjectKind.QUEUE, SubjectKind.TOPIC})
 """Kinds whose service answers requests that nobody signed."""
-_EVERYTHING = parse(
-    from_plain({"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}),
-    PolicyKind.IDENTITY,
-)
-_ALLOWING = parse(
-    from_plain({"Statement": {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}}),
-    PolicyKind.RESOURCE,
-)
-_ANYTHING = Word("*")
-_MOST_ALTERNATIVES = 64
-_BUDGET = 40_000
-_MOST_UNDECIDED = 4
-UNDECIDED = "undecided"
-"""Stands for an ARN where patterns took too long to compare."""
+_INSIDE = {SubjectKind.BUCKET: "/*", SubjectKind.TABLE: "/index/*"}
+_SOURCES = frozenset({"aws:sourcearn", "aws:sourceaccount"})
+_BUDGET = 50_000
+_VARIABLE = re.compile(r"\$\{[^}]*\}")
 
 
 @dataclass(frozen=True)
 class Door:
-    """One Allow statement of a resource's policy with everything that may deny beside it."""
+    """One Allow statement of a resource's policy with everything that may deny beside it.
+
+    `policy` holds that statement first, and then all Deny statements of all documents that the resource carries.
+    """
 
     resource: Resource
     force: InForce
-    grant: Policy
-    denials: tuple[Policy, ...]
+    policy: Policy
     rcp: tuple[tuple[Policy, ...], ...] | None
 
     @property
-    def refusals(self) -> tuple[Statement, ...]:
-        """All Deny statements, the organisation's too."""
-        levels = (policy for level in self.rcp or () for policy in level)
-        return tuple(
-            statement
-            for policy in (*self.denials, *levels)
-            for statement in policy.statements
-            if statement.effect is Effect.DENY
-        )
+    def policies(self) -> tuple[Policy, ...]:
+        """All policies, the organisation's too."""
+        return (self.policy, *(policy for level in self.rcp or () for policy in level))
+
+    @property
+    def conditions(self) -> tuple[Condition, ...]:
+        """What the Allow statement asks of a request."""
+        return self.policy.statements[0].conditions
 
     @property
     def owner(self) -> str:
@@ -89,7 +75,7 @@ class Door:
 
 @dataclass(frozen=True)
 class Found:
-    """What came of a search: the first request that is allowed and all actions that may be; or that it is unknown."""
+    """What is let in: a request and all actions that could stand in it; or that it is unknown."""
 
     request: Request | None = None
     actions: tuple[str, ...] = ()
@@ -103,15 +89,58 @@ def doors(carrier: Resource, estate: Estate) -> Iterator[Door]:
         when = estate.together(carrier.when, attached.when)
         if when is None or attached.document is None:
             continue
-        denials = tuple(
-            _only(other.document, Effect.DENY)
-            for other in carrier.policies
-            if other.document is not None and implies(when, other.when)
-        )
+        denials = tuple(_denials(carrier, when))
         for statement in attached.document.statements:
             if statement.effect is Effect.ALLOW:
-                grant = dataclasses.replace(attached.document, statements=(_plain_statement(statement),))
-                yield Door(carrier, InForce(attached, statement, when), grant, denials, _rcp(account))
+                whole = (_readable(statement, attached.document), *denials)
+                policy = Policy(PolicyKind.RESOURCE, "2012-10-17", None, whole)
+                yield Door(carrier, InForce(attached, statement, when), policy, _rcp(account))
+
+
+def through(door: Door, who: Stranger) -> Found:
+    """Ask what the door lets an outsider do."""
+    if who.stratum is Stratum.ANYONE and door.resource.subject.kind not in _UNSIGNED:
+        return Found()
+    if who.stratum is Stratum.ANY_SOURCE and not _asks_for_whom(door):
+        return Found()  # whether a service that is named may call for anyone is another question
+    if {"*", "?"} & set(example(door.resource.arn)):
+        return Found(unknown=True)  # a request cannot name it
+    service, _ = TYPES[door.resource.subject.kind]
+    ground = Ground(door.owner, Scope((f"{service}:*",), _own(door.resource)), door.rcp, budget=_BUDGET)
+    found: list[Witnessed] = []
+    unknown = False
+    for answer in ways_in(door.policy, who, ground):
+        if isinstance(answer, Witnessed):
+            found.append(answer)
+        unknown = unknown or not isinstance(answer, Witnessed | Proved)
+    names = _told(door.resource.subject.kind, found)
+    if not names:
+        return Found(unknown=unknown)
+    told = admits(door.policy, who, replace(ground, scope=replace(ground.scope, actions=names[:1])))
+    return Found(told.request, names) if isinstance(told, Witnessed) else Found(found[0].request, names)
+
+
+def named_values(conditions: Iterable[Condition], key: str) -> list[str]:
+    """The values that conditions name for a key, in order."""
+    named = (word for one in conditions if one.key.lower() == key.lower() for word in one.values)
+    return list(dict.fromkeys(example(word.text) for word in named if not is_open(word.text)))
+
+
+def _asks_for_whom(door: Door) -> bool:
+    """Tell whether the statement is about everyone and a condition says for whom a service may call."""
+    words = door.policy.statements[0].principals or ()
+    anyone = any(word.type is PrincipalType.ANYONE or example(word.word.text) == "*" for word in words)
+    return anyone and any(condition.key.lower() in _SOURCES for condition in door.conditions)
+
+
+def _told(kind: SubjectKind, found: list[Witnessed]) -> tuple[str, ...]:
+    """The actions that were found on the types that lie inside a kind, the most telling first."""
+    service, types = TYPES[kind]
+    table = catalog.load()
+    kinds = {one.name: one for one in table.resource_types(service)}
+    actions = [action for answer in found for name in answer.actions if (action := table.action(name)) is not None]
+    of_types = (telling([one for one in actions if kinds[name] in one.resources], First.READING) for name in types)
+    return tuple(dict.fromkeys(action.name for group in of_types for action in group))
 
 
 def _rcp(account: Account | None) -> tuple[tuple[Policy, ...], ...] | None:
@@ -120,226 +149,76 @@ def _rcp(account: Account | None) -> tuple[tuple[Policy, ...], ...] | None:
     return tuple(tuple(one.document for one in level if one.document is not None) for level in account.rcp)
 
 
-def _only(policy: Policy, effect: Effect) -> Policy:
-    kept = tuple(_plain_statement(one) for one in policy.statements if one.effect is effect)
-    return dataclasses.replace(policy, statements=kept)
+def _denials(carrier: Resource, when: When) -> Iterator[Statement]:
+    for attached in carrier.policies:
+        if attached.document is not None and implies(when, attached.when):
+            for statement in attached.document.statements:
+                if statement.effect is Effect.DENY:
+                    yield _readable(statement, attached.document)
 
 
-def through(door: Door, who: Outsider) -> Found:
-    """Search a request that the door lets an outsider make."""
-    statement = door.grant.statements[0]
-    if who.caller.type is CallerType.ANONYMOUS and door.resource.subject.kind not in _UNSIGNED:
-        return Found()
-    unlimited = _asking_nothing(statement)
-    first = _decided(door, who, _request(door, who, "x:x", example(door.resource.arn)), unlimited)
-    if first is Result.IMPLICITLY_DENIED:
-        return Found()
-    applying = _applying(door, who)
-    found: Request | None = None
-    names: list[str] = []
-    undecided = 0
-    unknown = first is Result.UNKNOWN or any(is_open(word.text) for word in statement.actions or ())
-    for form, action in _asked(door.resource.subject.kind, statement.actions, statement.not_actions):
-        example_arn = _reachable(door, who, form, action, applying)
-        if example_arn is None:
-            continue
-        if example_arn is UNDECIDED:
-            unknown, undecided = True, undecided + 1
-            if undecided >= _MOST_UNDECIDED:
-                break
-            continue
-        request = _request(door, who, action.name, example_arn)
-        match _decided(door, who, request, statement):
-            case Result.ALLOWED:
-                found = found or request
-                names.append(action.name)
-            case Result.UNKNOWN:
-                unknown = True
-    if found is not None:
-        return Found(_lean(door, who, found), tuple(dict.fromkeys(names)))
-    return Found(unknown=unknown)
+# ---- which resources ------------------------------------------------------------------------------------------------
 
 
-def _lean(door: Door, who: Outsider, request: Request) -> Request:
-    """The request without what no condition asks for, if it is allowed like that."""
-    conditions = [one for statement in (*door.grant.statements, *door.refusals) for one in statement.conditions]
-    asked = {one.key.lower() for one in conditions}
-    context = {key: value for key, value in request.context.items() if key.lower() in asked}
-    lean = dataclasses.replace(request, context=context)
-    allowed = _decided(door, who, lean, door.grant.statements[0]) is Result.ALLOWED
-    return lean if allowed else request
-
-
-def _asking_nothing(statement: Statement) -> Statement:
-    """The statement without a word on actions and resources: whom it is about, and under which conditions."""
-    return dataclasses.replace(
-        statement, actions=(_ANYTHING,), not_actions=None, resources=(_ANYTHING,), not_resources=None
-    )
-
-
-@lru_cache(maxsize=1024)
-def _asked(
-    kind: SubjectKind, actions: tuple[Word, ...] | None, not_actions: tuple[Word, ...] | None
-) -> tuple[tuple[Format, Action], ...]:
-    """What these words let do to a resource and what lies in it, the most telling first."""
-    service, names = TYPES[kind]
-    kinds = {one.name: one for one in catalog.load().resource_types(service)}
-    granted = granted_actions(dataclasses.replace(_ALLOWING.statements[0], actions=actions, not_actions=not_actions))
-    ours = [action for action in granted.values() if action.service == service]
-    return tuple(
-        (form, action)
-        for name in names
-        for form in formats_of(kinds[name].arn)
-        for action in telling([one for one in ours if kinds[name] in one.resources], First.READING)
-    )
-
-
-def _request(door: Door, who: Outsider, action: str, arn: str) -> Request:
-    return Request(who.caller, action, arn, door.owner, who.context)
-
-
-def _decided(door: Door, who: Outsider, request: Request, statement: Statement) -> Result:
-    """Decide with one grant, all denials, and the organisation's policies on resources."""
-    policies = [dataclasses.replace(door.grant, statements=(statement,)), *door.denials]
-    if len({policy.version for policy in policies}) == 1:
-        together = tuple(one for policy in policies for one in policy.statements)
-        policy = dataclasses.replace(door.grant, statements=together)
-        return evaluate(request, _layers(door, who, policy)).result
-    # Policies of different versions read variables differently: each is asked alone, a denying one beside "allow all".
-    results = [evaluate(request, _layers(door, who, policies[0])).result]
-    for policy in policies[1:]:
-        open_but_for_it = dataclasses.replace(policy, statements=(*_ALLOWING.statements, *policy.statements))
-        results.append(evaluate(request, _layers(door, who, open_but_for_it)).result)
-    worst = (Result.EXPLICITLY_DENIED, Result.IMPLICITLY_DENIED, Result.UNKNOWN, Result.ALLOWED)
-    return min(results, key=worst.index)
-
-
-def _layers(door: Door, who: Outsider, policy: Policy) -> Layers:
-    signed = who.caller.type not in {CallerType.SERVICE, CallerType.ANONYMOUS}
-    return Layers(identity=(_EVERYTHING,) if signed else None, resource_policy=policy, rcp=door.rcp)
-
-
-# ---- which resource to ask for ---------------------------------------------------------------------------------------
-
-
-def _applying(door: Door, who: Outsider) -> list[tuple[Policy, Statement]]:
-    """The denials that are about an outsider in their context, whatever the action and resource."""
-    request = _request(door, who, "x:x", example(door.resource.arn))
-    found = []
-    for policy in door.denials:
-        for statement in policy.statements:
-            alone = dataclasses.replace(policy, statements=(_asking_nothing(statement),))
-            if evaluate(request, Layers(resource_policy=alone)).result is Result.EXPLICITLY_DENIED:
-                found.append((policy, statement))
-    return found
-
-
-def _reachable(
-    door: Door, who: Outsider, form: Format, action: Action, applying: list[tuple[Policy, Statement]]
-) -> str | None:
-    """An ARN of a format inside the resource that the grant names and no denial about this caller and action takes."""
-    context = context_of(_request(door, who, action.name, example(door.resource.arn)))
-    own = _own(door.resource, form)
-    without: list[Pattern] = []
-    within: list[tuple[Pattern, ...]] = []
-    for policy, statement in applying:
-        if not names_action(statement, action.name):
-            continue
-        words = _patterns(statement.resources or statement.not_resources or (), policy, context)
-        if statement.not_resources is None:
-            without += words
-        else:
-            within.append(words)
-    grant = door.grant.statements[0]
-    if grant.not_resources is not None:
-        without += _patterns(grant.not_resources, door.grant, context)
-        starts: tuple[Pattern, ...] = (own,)
-    else:
-        starts = _patterns(grant.resources or (_ANYTHING,), door.grant, context)
-    undecided = False
-    for start, *others in itertools.islice(itertools.product(starts, *within), _MOST_ALTERNATIVES):
-        made = _text((own, start, *others), tuple(dict.fromkeys(without)), example(door.resource.arn))
-        if made is not None and made is not UNDECIDED:
-            return made
-        undecided = undecided or made is UNDECIDED
-    return UNDECIDED if undecided else None
-
-
-def _patterns(words: Iterable[Word], policy: Policy, context: dict[str, tuple[str, ...]]) -> tuple[Pattern, ...]:
-    found = []
-    for word in words:
-        prepared = prepare(word.text, variables=policy.version == "2012-10-17", context=context)
-        if not isinstance(prepared, Open | Unresolved):
-            spelled = {STAR: "*", ONE: "?", "*": "${*}", "?": "${?}", "$": "${$}"}
-            found.append(resource("".join(spelled.get(token, token) for token in prepared)))
-    return tuple(found)
-
-
-@lru_cache(maxsize=16384)
-def _text(positive: tuple[Pattern, ...], negative: tuple[Pattern, ...], arn: str) -> str | None:
-    """A text in the set, one that reads well if it can be; `UNDECIDED` where the patterns are too entangled."""
-    for text in (arn, f"{arn}/any-object", f"{arn}/index/any-index"):
-        if all(matches(one, text) for one in positive) and not any(matches(one, text) for one in negative):
-            return text
-    try:
-        return find(positive, negative, budget=_BUDGET)
-    except PatternBudget:
-        return UNDECIDED
-
-
-def _own(carrier: Resource, form: Format) -> Pattern:
-    """The ARNs of a format that belong to a resource; all of them where its ARN is not known."""
-    return _own_of(example(carrier.arn), example(carrier.name), carrier.subject.kind, form)
+def _own(carrier: Resource) -> tuple[str, ...]:
+    return _own_of(example(carrier.arn), example(carrier.name), carrier.subject.kind)
 
 
 @lru_cache(maxsize=4096)
-def _own_of(arn: str, name: str, kind: SubjectKind, form: Format) -> Pattern:
-    parts = try_parse(arn)
-    if parts is None:
-        # A template's policy for a thing that it does not hold knows that by name or URL only.
-        named = name and kind in {SubjectKind.BUCKET, SubjectKind.QUEUE}
-        return form.pattern(container=Choice(text=name.rpartition("/")[2]) if named else Choice())
+def _own_of(arn: str, name: str, kind: SubjectKind) -> tuple[str, ...]:
+    """Patterns of what belongs to a resource; of all that could where its ARN is not known."""
+    if try_parse(arn) is not None:
+        own = _literally(arn)
+        return (own, own + _INSIDE[kind]) if kind in _INSIDE else (own,)
+    # A template's policy for a thing that it does not hold knows that by name or URL only.
     service, names = TYPES[kind]
-    own = "bucket" if kind is SubjectKind.BUCKET else names[0]
-    base = next(one for one in catalog.load().resource_types(service) if one.name == own)
-    found = formats_of(base.arn)[0].parts_of(arn)
-    chosen = {role: Choice(text=text) for role, text in found.items() if role != "inside"}
-    return form.pattern(**chosen) if found else glob(f"{arn}*")
+    known = {"${Partition}": "aws"}
+    if name and kind in {SubjectKind.BUCKET, SubjectKind.QUEUE}:
+        known |= dict.fromkeys(("${BucketName}", "${QueueName}"), _literally(name.rpartition("/")[2]))
+    kinds = [one for one in catalog.load().resource_types(service) if one.name in names]
+    return tuple(_VARIABLE.sub(lambda found: known.get(found[0], "*"), one.arn) for one in kinds)
 
 
-# ---- what a template leaves open -------------------------------------------------------------------------------------
+def _literally(text: str) -> str:
+    return "".join(f"${{{char}}}" if char in "*?$" else char for char in text)
 
 
-def _plain_statement(statement: Statement) -> Statement:
-    """Take open values for plain names where they stand for one thing: as a resource, or compared as a whole.
+# ---- statements as they are asked -----------------------------------------------------------------------------------
 
-    What such a value is nobody knows yet, but a stranger is not it.
+
+def _readable(statement: Statement, policy: Policy) -> Statement:
+    """A statement as one of a document of 2012, with open values as plain names where they stand for one thing.
+
+    They do as a resource, or compared as a whole: what such a value is nobody knows yet, but a stranger is not it.
     """
-    return dataclasses.replace(
+    plain = policy.version != "2012-10-17"
+    conditions = (_condition(condition, escaped=plain) for condition in statement.conditions)
+    return replace(
         statement,
-        resources=_plain_words(statement.resources),
-        not_resources=_plain_words(statement.not_resources),
-        conditions=tuple(_plain_condition(condition) for condition in statement.conditions),
+        resources=_words(statement.resources, closed=True, escaped=plain),
+        not_resources=_words(statement.not_resources, closed=True, escaped=plain),
+        conditions=tuple(conditions),
     )
 
 
-def _plain_condition(condition: Condition) -> Condition:
+def _condition(condition: Condition, *, escaped: bool) -> Condition:
     name = condition.operator.lower().removesuffix("ifexists").removesuffix("ignorecase")
-    if not name.endswith(("stringequals", "stringnotequals")):
-        return condition
-    return dataclasses.replace(condition, values=_plain_words(condition.values) or ())
+    whole = name.endswith(("stringequals", "stringnotequals"))
+    return replace(condition, values=_words(condition.values, closed=whole, escaped=escaped) or ())
 
 
-def _plain_words(words: tuple[Word, ...] | None) -> tuple[Word, ...] | None:
-    if words is None or not any(is_open(word.text) for word in words):
-        return words
-    return tuple(Word(_plain(word.text), word.span) for word in words)
+def _words(words: tuple[Word, ...] | None, *, closed: bool, escaped: bool) -> tuple[Word, ...] | None:
+    if words is None:
+        return None
+    return tuple(replace(word, text=_text(word.text, closed=closed, escaped=escaped)) for word in words)
 
 
-def _plain(text: Text) -> Text:
-    if not isinstance(text, Symbolic):
-        return text
-    return join(
-        Hole(part.name, HoleKind.NAME, part.stack) if isinstance(part, Hole) and part.kind is HoleKind.ANY else part
-        for part in text.parts
-    )
+def _text(text: Text, *, closed: bool, escaped: bool) -> Text:
+    parts = text.parts if isinstance(text, Symbolic) else (text,)
+    return join(_part(part, closed=closed, escaped=escaped) for part in parts)
+
+
+def _part(part: str | Hole, *, closed: bool, escaped: bool) -> str | Hole:
+    if isinstance(part, str):
+        return part.replace("${", "${$}{") if escaped else part  # statement 31: text in older documents
+    return Hole(part.name, HoleKind.NAME, part.stack) if closed and part.kind is HoleKind.ANY else part

@@ -135,19 +135,30 @@ def request_of(execution: Execution, action: str, resource: str, statement: Stat
 
 
 def decide(execution: Execution, request: Request, when: When) -> Decision:
-    """Decide on the identity policies and the boundary that are in force under these choices.
+    """Decide on the policies in force under these choices; what delegates is left out where it says nothing."""
+    whole = layers_of(execution, when)
+    on_key, assuming = ":key/" in request.resource, request.action.startswith("sts:")
+    return evaluate(
+        request,
+        replace(
+            whole,
+            resource_policy=whole.resource_policy if on_key else None,
+            trust=whole.trust if assuming else None,
+        ),
+    )
+
+
+def layers_of(execution: Execution, when: When) -> Layers:
+    """The identity policies, the boundary and the control policies that are in force under these choices.
 
     The resource is taken to be in the role's own account, and the policy of a key (statement 10) or the trust policy of
     a role (statement 9) to delegate to it, since resource policies are other facts. SCPs count where they are known.
     """
-    account = request.caller.account or EXAMPLE_ACCOUNT
-    return evaluate(
-        request,
-        replace(
-            layers(execution, when),
-            resource_policy=delegating(account, "kms:*") if ":key/" in request.resource else None,
-            trust=delegating(account, "sts:*", PolicyKind.TRUST) if request.action.startswith("sts:") else None,
-        ),
+    account = caller(execution).account or EXAMPLE_ACCOUNT
+    return replace(
+        layers(execution, when),
+        resource_policy=delegating(account, "kms:*"),
+        trust=delegating(account, "sts:*", PolicyKind.TRUST),
     )
 
 

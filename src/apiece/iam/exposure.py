@@ -10,14 +10,16 @@ import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from apiece.iam.bounds import at_least, at_most
 from apiece.iam.document import Policy, PolicyKind, PrincipalType
 from apiece.iam.evaluate import Layers
 from apiece.iam.granted import is_allowed
 from apiece.iam.request import Caller, CallerType, Request, caller_named
 from apiece.iam.scope import EVERYTHING, Scope, policy_of
+from apiece.iam.solver.classes import facts_of
 from apiece.iam.solver.cubes import Callers, Cube
 from apiece.iam.solver.layers import Standing, allowed, cubes_within
-from apiece.iam.solver.question import Proved, Question, Unsettled, Witnessed, ask
+from apiece.iam.solver.question import Answer, Proved, Question, Unsettled, Witnessed, answers, ask, first
 from apiece.iam.solver.rules import Rules
 from apiece.iam.solver.spending import BUDGET
 from apiece.iam.solver.witness import Class
@@ -93,6 +95,30 @@ def admits(
     policy: Policy, stranger: Stranger, ground: Ground, without: frozenset[int] = frozenset()
 ) -> Witnessed | Proved | Unsettled:
     """Tell whether a policy lets an outsider do anything within the scope, but for some of its Allow statements."""
+    return first(ways_in(policy, stranger, ground, without))
+
+
+def ways_in(
+    policy: Policy, stranger: Stranger, ground: Ground, without: frozenset[int] = frozenset()
+) -> Iterator[Answer]:
+    """Walk everything that a policy lets an outsider do within the scope, class by class; a proof if that is nothing.
+
+    What a template leaves open makes nothing certain and hides nothing: what is let in is let in by the least that the
+    policy can say, and a proof is about the most.
+    """
+    least, most = at_least(policy), at_most(policy)
+    certain = False
+    for answer in answers(_question(least, stranger, ground, without)):
+        certain = certain or isinstance(answer, Witnessed)
+        if least == most or not isinstance(answer, Proved):
+            yield answer
+    if certain or least == most:
+        return
+    whole = ask(_question(most, stranger, ground, without))
+    yield whole if isinstance(whole, Proved) else Unsettled("who may do what is not known before deployment")
+
+
+def _question(policy: Policy, stranger: Stranger, ground: Ground, without: frozenset[int]) -> Question:
     signed = stranger.caller.type not in {CallerType.SERVICE, CallerType.ANONYMOUS, CallerType.FEDERATED}
     layers = Layers(identity=(_EVERYTHING,) if signed else None, resource_policy=policy, rcp=ground.rcp)
     owner = ground.owner or _another(stranger.caller)
@@ -112,9 +138,11 @@ def admits(
     def confirm(request: Request) -> bool | None:
         return is_allowed(request, layers)
 
-    one = Class(Callers(callers.name, {**callers.facts, **stranger.facts}), stranger.caller)
+    of_caller = facts_of(stranger.caller)
+    of_owner = {variable: about for variable, about in callers.facts.items() if variable not in of_caller}
+    one = Class(Callers(callers.name, {**of_owner, **stranger.facts}), stranger.caller)
     asked = {**standing.policies(), _SCOPE: (policy_of(ground.scope),)}
-    return ask(Question(asked, cubes, confirm, (one,), ground.budget, owner))
+    return Question(asked, cubes, confirm, (one,), ground.budget, owner)
 
 
 def _through(

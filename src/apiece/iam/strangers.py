@@ -7,12 +7,13 @@ not choose their account, their organisation, or for whom a service calls. Condi
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from ipaddress import ip_network
 
-from apiece.iam.document import Condition, Policy, PrincipalType
+from apiece.iam.document import Condition, Policy, PrincipalType, Statement, Word
 from apiece.iam.request import Caller, CallerType
 from apiece.iam.solver.atoms import Atom, Over
 from apiece.iam.solver.classes import Facts, accounts_in, fact, facts_of
@@ -62,6 +63,11 @@ _GIVEN = (
 )
 """Beginnings of service keys that are AWS's word: the way through an access point, an enclave, a function."""
 _OWN = frozenset({"aws:sourceaccount", "aws:sourcearn", "aws:sourceowner", "kms:calleraccount", "aws:userid"})
+_SERVICES = ("aws:sourceaccount", "aws:sourcearn", "aws:sourceorgid", "aws:principalservicename")
+"""Keys that only a request of a service carries."""
+_SERVICE_OF_ARN = re.compile(r"arn:[^:]*:([a-z0-9-]+):")
+_FREE = frozenset({"aws:username", "aws:currenttime", "aws:epochtime"})
+"""Keys that follow from the name of a user and from the time."""
 _WIDE = {4: 8, 6: 32}
 """A block wider than this holds addresses that anybody can rent; S3 judges so too."""
 
@@ -101,14 +107,14 @@ def strangers(policies: tuple[Policy, ...], account: str, today: dt.date | None 
     """
     given = _given(policies, today)
     nobody = Caller(CallerType.ANONYMOUS, None)
-    nothing: Facts = {f"key/{key}": frozenset({(fact(key, None), True)}) for key in _OWN}
-    yield Stranger(Stratum.ANYONE, nobody, {**given, **facts_of(nobody), **nothing})
+    yield Stranger(Stratum.ANYONE, nobody, {**given, **facts_of(nobody), **absent(*_OWN)})
     for kind, own in ((CallerType.ROLE, "role"), (CallerType.USER, "user")):
         caller = Caller(kind, f"arn:aws:iam::{account}:{own}/stranger", account)
         yield Stranger(Stratum.ANY_ACCOUNT, caller, {**given, **_named_freely(caller)})
     for service in _services(policies):
         caller = Caller(CallerType.SERVICE, service)
-        yield Stranger(Stratum.ANY_SOURCE, caller, {**given, **facts_of(caller), **_for(account)})
+        sources = _without_buckets(source_of(account), policies)
+        yield Stranger(Stratum.ANY_SOURCE, caller, {**given, **facts_of(caller), **sources})
 
 
 def named_outsider(caller: Caller, today: dt.date | None = None) -> Stranger:
@@ -117,7 +123,14 @@ def named_outsider(caller: Caller, today: dt.date | None = None) -> Stranger:
     for key in ("kms:calleraccount", "aws:sourceowner"):
         if caller.account is not None:
             own[f"key/{key}"] = frozenset({(fact(key, caller.account), True)})
+    if caller.type is not CallerType.SERVICE:
+        own |= absent(*_SERVICES)
     return Stranger(Stratum.NAMED, caller, {**_time(today), **facts_of(caller), **own})
+
+
+def absent(*keys: str) -> Facts:
+    """The facts that a request carries none of these keys."""
+    return {f"key/{key}": frozenset({(fact(key, None), True)}) for key in keys}
 
 
 def _named_freely(caller: Caller) -> Facts:
@@ -131,41 +144,66 @@ def _named_freely(caller: Caller) -> Facts:
     facts["key/aws:userid"] = frozenset({(fact("aws:userid", session, "stringlike"), True)})
     for key in ("kms:calleraccount", "aws:sourceowner"):
         facts[f"key/{key}"] = frozenset({(_unless_absent(key, caller.account or ""), True)})
-    for key in ("aws:sourceaccount", "aws:sourcearn", "aws:sourceorgid", "aws:principalservicename"):
-        facts[f"key/{key}"] = frozenset({(fact(key, None), True)})
-    return facts
+    return facts | absent(*_SERVICES)
 
 
-def _for(account: str) -> Facts:
-    """A service that calls for a resource of an account; of an S3 bucket the ARN does not say whose it is."""
-    words = (f"arn:*:*:*:{account}:*", "arn:*:s3:::?*")
-    source = Atom(
-        "aws:sourcearn",
-        "arnlike",
-        negative=False,
-        over=Over.ONE,
-        if_exists=False,
-        words=tuple(word_of(word, variables=False) for word in words),
-    )
-    own = fact("aws:sourceaccount", account)
-    owner = _unless_absent("aws:sourceowner", account)
+def source_of(account: str) -> Facts:
+    """What is true of a service that calls for a resource of an account.
+
+    The ARN of an S3 bucket does not say whose it is.
+    """
+    own = _arns("aws:sourcearn", f"arn:*:*:*:{account}:*", "arn:*:s3:::?*")
+    of_s3 = _arns("aws:sourcearn", "arn:*:s3:*:?*:*")
+    of_account = frozenset({(fact("aws:sourceaccount", account), True)})
     return {
-        "key/aws:sourcearn": frozenset({(source, True)}),
-        "key/aws:sourceaccount": frozenset({(own, True)}),
-        "key/aws:sourceowner": frozenset({(owner, True)}),
+        "key/aws:sourcearn": frozenset({(own, True), (of_s3, False)}),
+        "key/aws:sourceaccount": of_account,
+        "key/aws:sourceowner": frozenset({(_unless_absent("aws:sourceowner", account), True)}),
     }
+
+
+def _without_buckets(facts: Facts, policies: tuple[Policy, ...]) -> Facts:
+    """The facts without buckets that policies name: a name is given once, and whoever names it means their own."""
+    named = sorted(
+        text
+        for policy in policies
+        for statement in policy.statements
+        for word in _sources(statement)
+        if (text := example(word.text)).startswith("arn:") and not set(text.rpartition(":")[2]) & {"*", "?"}
+    )
+    if not named:
+        return facts
+    buckets = _arns("aws:sourcearn", *(f"arn:*:s3:*:*:{text.rpartition(':')[2]}" for text in named))
+    return facts | {"key/aws:sourcearn": facts["key/aws:sourcearn"] | {(buckets, False)}}
+
+
+def _sources(statement: Statement) -> Iterator[Word]:
+    for condition in statement.conditions:
+        if condition.key.lower() == "aws:sourcearn":
+            yield from condition.values
+
+
+def _arns(key: str, *patterns: str) -> Atom:
+    words = tuple(word_of(pattern, variables=False) for pattern in patterns)
+    return Atom(key, "arnlike", negative=False, over=Over.ONE, if_exists=False, words=words)
 
 
 def _services(policies: tuple[Policy, ...]) -> list[str]:
-    """The services that are named, and one that is not."""
+    """The services that are named, those whose resources a condition on the source names, and one that is not."""
+    statements = [one for policy in policies for one in policy.statements]
     named = {
         example(principal.word.text)
-        for policy in policies
-        for one in policy.statements
+        for one in statements
         for principal in one.principals or ()
         if principal.type is PrincipalType.SERVICE
     }
-    return [*sorted(named), "sns.amazonaws.com"] if "sns.amazonaws.com" not in named else sorted(named)
+    sources = {
+        f"{match[1]}.amazonaws.com"
+        for one in statements
+        for word in _sources(one)
+        if (match := _SERVICE_OF_ARN.match(example(word.text)))
+    }
+    return list(dict.fromkeys((*sorted(named), *sorted(sources), "sns.amazonaws.com")))
 
 
 def _given(policies: tuple[Policy, ...], today: dt.date | None) -> Facts:
@@ -176,7 +214,7 @@ def _given(policies: tuple[Policy, ...], today: dt.date | None) -> Facts:
         key = condition.key.lower()
         if key == "aws:sourceip":
             found[f"key/{key}"] = frozenset({(_outside(conditions), True)})
-        elif not _is_chosen(key) and key not in _OWN:
+        elif not _is_chosen(key) and key not in _OWN | _FREE:
             found[f"key/{key}"] = frozenset({(_unless_absent(key, _FRESH.get(key, "stranger")), True)})
     return found
 

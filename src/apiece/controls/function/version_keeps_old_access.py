@@ -67,17 +67,15 @@ from collections.abc import Iterator
 from apiece.access.execution import Execution, running_as
 from apiece.access.index import Index
 from apiece.access.reachable import reachable_versions
-from apiece.access.rights import InForce, allows, is_allowed, request_of, witness
-from apiece.access.telling import First, telling
-from apiece.access.wide import granted_actions
+from apiece.access.rights import caller, layers_of, witness
 from apiece.controls.control import control
 from apiece.estate.function import Function, Version
-from apiece.iam.request import Request
+from apiece.iam.access_change import gained
+from apiece.iam.compare import Comparison
+from apiece.iam.compare import Verdict as Kept
 from apiece.records.verdict import Criterion, Deviation, Severity, Unknown, Verdict
-from apiece.text import Text, example, is_open
+from apiece.text import Text
 from apiece.text import show as spelled
-
-_TRIED = 60
 
 
 @control(
@@ -128,44 +126,35 @@ def _judge_role(
         return
     at = (version.at,) if version.at is not None else ()
     name = f"version `{spelled(version.name)}`, called {how},"
-    request = _more(running_as(function, old, index), list(running_as(function, new, index)), index)
-    if request is None:
-        reason = f"{name} runs as `{_short(old)}`; whether that role may more than `{_short(new)}` is not known"
-        unknowns.append(Unknown(reason=reason, at=at, hint="publish the function again and move the alias"))
-        return
-    deviations.append(
-        Deviation(
-            message=f"{name} runs as `{_short(old)}`, which may what `{_short(new)}` may not",
-            severity=Severity.ERROR,
-            root_cause=f"{function.subject.key}/{spelled(version.name)}/role",
-            at=at,
-            hint="publish the function as it is now, move the alias to that version, delete the old one",
-            witness=witness(request),
-        )
-    )
+    more = _more(list(running_as(function, old, index)), list(running_as(function, new, index)))
+    match more.verdict:
+        case Kept.NEW_ACCESS if more.witness is not None:
+            deviations.append(
+                Deviation(
+                    message=f"{name} runs as `{_short(old)}`, which may what `{_short(new)}` may not",
+                    severity=Severity.ERROR,
+                    root_cause=f"{function.subject.key}/{spelled(version.name)}/role",
+                    at=at,
+                    hint="publish the function as it is now, move the alias to that version, delete the old one",
+                    witness=witness(more.witness),
+                )
+            )
+        case Kept.UNKNOWN:
+            what = f"{name} runs as `{_short(old)}`; whether that role may more than `{_short(new)}` is not known"
+            hint = "publish the function again and move the alias"
+            unknowns.append(Unknown(reason=f"{what}: {more.reason}", at=at, hint=hint))
 
 
-def _more(before: Iterator[Execution], after: list[Execution], index: Index) -> Request | None:
-    """A request that the old role allows and the new one does not, None where none was found."""
-    for execution in before:
-        for force in allows(execution, index.estate):
-            for request in _tried(execution, force):
-                if is_allowed(execution, request, force.when) and not any(
-                    is_allowed(other, request_of(other, request.action, request.resource, force.statement), other.when)
-                    for other in after
-                ):
-                    return request
-    return None
-
-
-def _tried(execution: Execution, force: InForce) -> Iterator[Request]:
-    """Requests of the actions that say most, on the resources that a statement names."""
-    actions = telling(granted_actions(force.statement).values(), First.CHANGING)[:_TRIED]
-    words = [word.text for word in force.statement.resources or () if not is_open(word.text)]
-    for text in words:
-        for action in actions:
-            resource = example(text).replace("*", "any").replace("?", "x")
-            yield request_of(execution, action.name, resource, force.statement)
+def _more(before: list[Execution], after: list[Execution]) -> Comparison:
+    """Tell whether the old role may do something that the new one may not, as if both had one name."""
+    for execution in (*before, *after):
+        if any(attached.document is None for attached in (*execution.policies, *execution.boundary)):
+            return Comparison(Kept.UNKNOWN, reason="not all of their policies could be read")
+    if not before or not after:
+        return Comparison(Kept.UNKNOWN, reason="the policies of one are not in the source")
+    found = [gained(caller(old), layers_of(new, new.when), layers_of(old, old.when)) for old in before for new in after]
+    gravest = (Kept.NEW_ACCESS, Kept.UNKNOWN, Kept.NO_NEW_ACCESS)
+    return min(found, key=lambda one: gravest.index(one.verdict))
 
 
 def _short(arn: Text) -> str:

@@ -59,10 +59,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from apiece.access.opening import TYPES, Door, doors, through
-from apiece.access.outsiders import named_outsider, named_values, stranger_account, strangers
+from apiece.access.opening import TYPES, Door, doors, named_values, through
 from apiece.access.rights import witness
 from apiece.access.sharing import POLICY_FACTS, at, listed, strangers_are, undecided
 from apiece.controls.control import control
@@ -71,6 +70,7 @@ from apiece.estate.resource import Resource, Strangers
 from apiece.estate.when import show
 from apiece.iam.document import PrincipalType, PrincipalWord
 from apiece.iam.request import Caller, CallerType, caller_named
+from apiece.iam.strangers import Stranger, absent, named_outsider, stranger_account, strangers
 from apiece.records.verdict import Criterion, Deviation, Severity, Unknown, Verdict
 from apiece.text import example, is_open
 
@@ -109,7 +109,7 @@ def cross_account_resource_policy(resource: Resource, estate: Estate, today: dt.
     unknowns: list[Unknown] = []
     for door in doors(resource, estate):
         for other in _others(door, estate):
-            found = through(door, named_outsider(other.caller, door.grant.statements[0], door.refusals, today))
+            found = through(door, _outsider(other.caller, today))
             if found.request is None:
                 if found.unknown:
                     what = f"what policy `{door.force.attached.name}` lets {_spelled(other)} do"
@@ -130,11 +130,17 @@ def cross_account_resource_policy(resource: Resource, estate: Estate, today: dt.
 
 def _is_public(resource: Resource, estate: Estate, today: dt.date) -> bool:
     for door in doors(resource, estate):
-        account = stranger_account((*door.grant.statements, *door.refusals), (door.owner,))
-        for who in strangers(account, door.grant.statements[0], door.refusals, today):
+        account = stranger_account(door.policies, (door.owner,))
+        for who in strangers(door.policies, account, today):
             if through(door, who).request is not None:
                 return True
     return False
+
+
+def _outsider(caller: Caller, today: dt.date) -> Stranger:
+    """A caller whom a policy names; of an organisation only where that is known or asked for."""
+    who = named_outsider(caller, today)
+    return who if caller.org is not None else replace(who, facts={**who.facts, **absent("aws:principalorgid")})
 
 
 def _others(door: Door, estate: Estate) -> Iterator[_Other]:
@@ -160,7 +166,7 @@ def _by_principal(word: PrincipalWord, door: Door, own: Account | None) -> Itera
 
 def _by_condition(door: Door, own: Account | None) -> Iterator[_Other]:
     """Accounts, principals and organisations that conditions demand of a caller whom the principal leaves open."""
-    conditions = door.grant.statements[0].conditions
+    conditions = door.conditions
     organisation = _asked_organisation(door, own)
     for key in _ACCOUNT_KEYS:
         for value in named_values(conditions, key):
@@ -175,14 +181,14 @@ def _by_condition(door: Door, own: Account | None) -> Iterator[_Other]:
     if known is not None:
         for value in named_values(conditions, "aws:PrincipalOrgID"):
             if value != known:
-                account = stranger_account(door.grant.statements, (door.owner,))
+                account = stranger_account((door.policy,), (door.owner,))
                 caller = Caller(CallerType.ROLE, f"arn:aws:iam::{account}:role/some-role", account, value)
                 yield _Other(value, caller)
 
 
 def _asked_organisation(door: Door, own: Account | None) -> str | None:
     """The organisation that a caller must be of; by default the owner's, so that a condition on it is met."""
-    named = named_values(door.grant.statements[0].conditions, "aws:PrincipalOrgID")
+    named = named_values(door.conditions, "aws:PrincipalOrgID")
     known = own.organization if own is not None else None
     return known if known in named or not named else named[0]
 
@@ -207,7 +213,7 @@ def _is_ours(other: _Other, door: Door, estate: Estate) -> bool:
     if account in estate.members or any(one.id == account for one in estate.accounts):
         return True
     own = _account(door, estate)
-    asked = named_values(door.grant.statements[0].conditions, "aws:PrincipalOrgID")
+    asked = named_values(door.conditions, "aws:PrincipalOrgID")
     return own is not None and own.organization is not None and tuple(asked) == (own.organization,)
 
 

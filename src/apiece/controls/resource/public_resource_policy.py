@@ -67,7 +67,6 @@ from __future__ import annotations
 import datetime as dt
 
 from apiece.access.opening import TYPES, Door, Found, doors, through
-from apiece.access.outsiders import stranger_account, strangers
 from apiece.access.rights import witness
 from apiece.access.sharing import POLICY_FACTS, at, listed, strangers_are, undecided
 from apiece.controls.control import control
@@ -75,6 +74,7 @@ from apiece.estate.estate import Estate
 from apiece.estate.resource import Resource, Strangers
 from apiece.estate.when import show
 from apiece.iam.request import Caller, CallerType
+from apiece.iam.strangers import stranger_account, strangers
 from apiece.records.verdict import Criterion, Deviation, Severity, Unknown, Verdict
 
 
@@ -106,13 +106,12 @@ def public_resource_policy(resource: Resource, estate: Estate, today: dt.date) -
 
 def _first(door: Door, estate: Estate, today: dt.date) -> tuple[Caller | None, Found]:
     """The first stranger whom the door lets in, and to what; or that none is let in, as far as is known."""
-    statements = (*door.grant.statements, *door.refusals)
-    account = stranger_account(statements, (door.owner, *(one.id for one in estate.accounts), *estate.members))
+    account = stranger_account(door.policies, (door.owner, *(one.id for one in estate.accounts), *estate.members))
     unknown = False
-    for who in strangers(account, door.grant.statements[0], door.refusals, today):
+    for who in strangers(door.policies, account, today):
         found = through(door, who)
         if found.request is not None:
-            return who.caller, found
+            return found.request.caller, found
         unknown = unknown or found.unknown
     return None, Found(unknown=unknown)
 

@@ -131,6 +131,11 @@ def _single(facts: list[Held], spending: Spending) -> tuple[Look, str | None]:
         if held is Holds.SOMETIMES:
             return SOMETIMES, value
         return (NEVER if opaque is None else Look(Holds.PERHAPS, _why(facts[0][0], opaque))), value
+    finite = next((atom for atom, sign in facts if sign is not atom.negative and _is_finite(atom)), None)
+    if finite is not None:
+        held, value = _tried(facts, (str(word.text) for word in finite.words), spending)
+        if held is Holds.SOMETIMES or value is None:
+            return (SOMETIMES if held is Holds.SOMETIMES else NEVER), value
     parts = [_single(part, spending) for part in families.values()]
     if any(part.holds is Holds.NEVER for part, _ in parts):
         return NEVER, None
@@ -250,7 +255,7 @@ def _read(read: Callable[[str], T | None], texts: Iterable[str]) -> list[T]:
 def _text(facts: list[Held], spending: Spending) -> tuple[Look, str | None]:
     positive = [atom for atom, sign in facts if sign is not atom.negative]
     negative = [atom for atom, sign in facts if sign is atom.negative]
-    finite = next((atom for atom in positive if all(map(atom.is_literal, atom.words))), None)
+    finite = next((atom for atom in positive if _is_finite(atom)), None)
     if finite is not None:
         held, value = _tried(facts, (str(word.text) for word in finite.words), spending)
         if held is Holds.SOMETIMES:
@@ -268,6 +273,11 @@ def _text(facts: list[Held], spending: Spending) -> tuple[Look, str | None]:
         pair = next((atom, word) for atom, _ in facts for word in atom.words if word.is_opaque)
         return Look(Holds.PERHAPS, _why(*pair)), value
     return _languages(positive, negative, spending)
+
+
+def _is_finite(atom: Atom) -> bool:
+    """Tell whether an operator that is not negated names the values one by one."""
+    return atom.family is Family.TEXT and all(map(atom.is_literal, atom.words))
 
 
 def _is_covered(positive: list[Atom], negative: list[Atom]) -> bool:

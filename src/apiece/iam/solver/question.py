@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from apiece.errors import ApieceError
@@ -88,8 +88,13 @@ Answer = Witnessed | Proved | Unsettled
 
 def ask(question: Question) -> Answer:
     """Answer a question. Raises `Disagreement` where the solver has a bug."""
+    return first(answers(question))
+
+
+def first(found: Iterable[Answer]) -> Answer:
+    """The first answer that is certain, or else the first doubt."""
     doubt: Unsettled | None = None
-    for answer in answers(question):
+    for answer in found:
         if not isinstance(answer, Unsettled):
             return answer
         doubt = doubt or answer

@@ -1,0 +1,50 @@
+"""The least and the most that a policy can say, where a template leaves open whom or which actions it is about.
+
+The solver bounds open resources and conditions by itself; actions and principals decide which statements it looks at,
+so that they are bounded before a question is asked.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TypeVar
+
+from apiece.iam.document import Effect, Policy, PrincipalType, PrincipalWord, Statement, Word
+from apiece.text import is_open
+
+_ANYTHING = Word("*")
+_ANYONE = PrincipalWord(PrincipalType.ANYONE, _ANYTHING)
+T = TypeVar("T", Word, PrincipalWord)
+
+
+def at_least(policy: Policy) -> Policy:
+    """The policy that allows nothing which this one may not allow: what it allows is certain."""
+    return replace(policy, statements=tuple(_bounded(one, wider=Effect.DENY) for one in policy.statements))
+
+
+def at_most(policy: Policy) -> Policy:
+    """The policy that allows all that this one may allow: what it does not allow is certain."""
+    return replace(policy, statements=tuple(_bounded(one, wider=Effect.ALLOW) for one in policy.statements))
+
+
+def _bounded(statement: Statement, *, wider: Effect) -> Statement:
+    """Take each open word for everything in statements of one effect, for nothing in the others."""
+    widens = statement.effect is wider
+    return replace(
+        statement,
+        actions=_taken(statement.actions, _ANYTHING if widens else None),
+        not_actions=_taken(statement.not_actions, None if widens else _ANYTHING),
+        principals=_taken(statement.principals, _ANYONE if widens else None),
+        not_principals=_taken(statement.not_principals, None if widens else _ANYONE),
+    )
+
+
+def _taken(words: tuple[T, ...] | None, stand_in: T | None) -> tuple[T, ...] | None:
+    if words is None or not any(map(_is_open, words)):
+        return words
+    known = tuple(word for word in words if not _is_open(word))
+    return known if stand_in is None else known + (stand_in,)  # noqa: RUF005 (mypy reads a sum better)
+
+
+def _is_open(word: Word | PrincipalWord) -> bool:
+    return is_open(word.word.text if isinstance(word, PrincipalWord) else word.text)
