@@ -39,12 +39,13 @@ NAMES_WITHOUT_SLASH = frozenset({"BucketName", "FunctionName", "QueueName", "Tab
 groups and public parameters have slashes where the format has one name."""
 
 KEYS_OF_OTHERS = (
+    "backup:*",
     "events:CreateArchive",
     "events:UpdateArchive",
     "kinesis:StartStreamEncryption",
     "kinesis:StopStreamEncryption",
 )
-"""The actions of other services that are requested on KMS keys."""
+"""The actions of other services that are, or whose formats could be, requested on KMS keys."""
 
 
 @lru_cache(maxsize=32768)
