@@ -59,10 +59,15 @@ def compare_texts(old: tuple[str, str], new: tuple[str, str], kind: PolicyKind |
     Where the kind is not given, policies that name principals are those of resources, or trust policies if they name no
     resource. Raises `MalformedSource` and `MalformedPolicy` with the place.
     """
+    sides = read_sides(old, new, kind)
+    return Compared(sides, compare(sides["old"], sides["new"]))
+
+
+def read_sides(old: tuple[str, str], new: tuple[str, str], kind: PolicyKind | None = None) -> Sides:
+    """Read the policies of two files, as `compare_texts` does."""
     nodes = {side: read_json(text, name) for side, (name, text) in (("old", old), ("new", new))}
     of = kind or _kind_seen(nodes.values())
-    sides = {side: policies_of(node, of, f"`{side}`") for side, node in nodes.items()}
-    return Compared(sides, compare(sides["old"], sides["new"]))
+    return {side: policies_of(node, of, f"`{side}`") for side, node in nodes.items()}
 
 
 def spelled(comparison: Comparison) -> dict[str, object]:
@@ -76,6 +81,7 @@ def spelled(comparison: Comparison) -> dict[str, object]:
         "statements": list(comparison.statements),
         "actions": list(comparison.actions[:MOST_ACTIONS]),
         "action_count": len(comparison.actions),
+        "taken_single": list(comparison.taken_single),
     }
 
 

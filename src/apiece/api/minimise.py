@@ -47,6 +47,8 @@ class Smaller:
     """Statements before and after."""
     certificates: dict[str, object] | None
     reason: str
+    taken_single: tuple[str, ...] = ()
+    """Multivalued keys that the proofs take to have at most one value."""
 
     def spelled(self) -> dict[str, object]:
         """The same as plain data."""
@@ -57,6 +59,7 @@ class Smaller:
             "statements": {"before": self.counts[0], "after": self.counts[1]},
             "certificates": self.certificates,
             "reason": self.reason,
+            "taken_single": list(self.taken_single),
         }
 
 
@@ -84,7 +87,13 @@ def _smaller(policies: tuple[Policy, ...]) -> Smaller:
         counts=(before, _count(found.policies)),
         certificates=_certificates(found) if proved else None,
         reason="" if proved else found.proof.more.reason or found.proof.less.reason,
+        taken_single=_taken_single(found) if proved else (),
     )
+
+
+def _taken_single(found: Minimised) -> tuple[str, ...]:
+    proofs = (found.proof.more, found.proof.less, found.denials.more, found.denials.less)
+    return tuple(sorted({key for proof in proofs for key in proof.taken_single}))
 
 
 def _certificates(found: Minimised) -> dict[str, object]:
