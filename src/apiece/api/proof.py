@@ -29,8 +29,8 @@ Named = tuple[str, str]
 class ProofChecked:
     """The verdict of the checker, and why a certificate was refused.
 
-    `independent` tells that the solver had no part in what was claimed. `taken_single` are multivalued keys of which only
-    requests with at most one value were looked at.
+    `independent` tells that the solver had no part in what was claimed. `taken_single` are multivalued keys: requests
+    with more than one value of them were not looked at.
     """
 
     valid: bool
@@ -53,7 +53,7 @@ def check_texts(certificate: Named, sides: tuple[Named, Named], kind: PolicyKind
     if not claims:
         return ProofChecked(valid=False, reason="the policies allow new access, or it is not known", independent=False)
     checked = verify_all(found, claims)
-    taken_single = tuple(sorted(rules_of(policies).taken_single))
+    taken_single = tuple(sorted(rules_of(policies).taken_single)) if checked.valid else ()
     return ProofChecked(checked.valid, checked.reason, independent, taken_single)
 
 

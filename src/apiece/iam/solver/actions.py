@@ -20,6 +20,7 @@ STAR, ANY_ARN = "*", "arn"
 Domains = tuple[str, ...]
 
 _LAST = "\U0010ffff"
+_MOST_WORDS = 2_000
 _UNKNOWN: Domains = (STAR, ANY_ARN)
 
 
@@ -93,6 +94,21 @@ def _looked_up(pattern: str) -> int:
 def forget_patterns() -> None:
     """Clear what is remembered of patterns; the catalogue's table stays."""
     _expanded.cache_clear()
+
+
+def are_too_many(words: Iterable[Word]) -> bool:
+    """Tell whether more action words have to be looked for in the whole catalogue than any policies of people hold."""
+    texts = {_lowered(word) for word in words}
+    return len(texts) > _MOST_WORDS and sum(map(_is_looked_for, texts)) > _MOST_WORDS
+
+
+def _is_looked_for(text: str) -> bool:
+    """Tell wildcards before the end, and names that the catalogue does not know, from what is found at once."""
+    service, _, name = text.partition(":")
+    stem = name.rstrip("*")
+    if set(service + stem) & {"*", "?"}:
+        return True
+    return stem == name and not _expanded(text)
 
 
 class Universe:

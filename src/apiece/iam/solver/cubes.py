@@ -149,16 +149,18 @@ class _Walk:
 
 def _classes(bits: int, forbidden: tuple[Rule, ...]) -> Iterator[tuple[int, tuple[Rule, ...]]]:
     """Split actions so that each forbidden statement is about all of a class or about none."""
-    classes: list[tuple[int, tuple[Rule, ...]]] = [(bits, ())]
+    classes: list[tuple[int, list[Rule]]] = [(bits, [])]
     for rule in forbidden:
         if not bits & rule.bits:
             continue
-        split: list[tuple[int, tuple[Rule, ...]]] = []
+        split: list[tuple[int, list[Rule]]] = []
         for group, rules in classes:
-            inside = group & rule.bits
+            inside, outside = group & rule.bits, group & ~rule.bits
+            if inside and outside:
+                split += [(inside, [*rules, rule]), (outside, rules)]
+                continue
             if inside:
-                split.append((inside, (*rules, rule)))
-            if outside := group & ~rule.bits:
-                split.append((outside, rules))
+                rules.append(rule)
+            split.append((group, rules))
         classes = split
-    return iter(classes)
+    return ((group, tuple(rules)) for group, rules in classes)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
 from apiece.iam.catalog.keys import Values, values_of
-from apiece.iam.document import Effect, Policy, PolicyKind, Statement
+from apiece.iam.document import Effect, Policy, PolicyKind, Statement, Word
 from apiece.iam.solver.actions import Universe
 from apiece.iam.solver.atoms import atom_of
 from apiece.iam.solver.facts import RESOURCE, Literal, Union
@@ -68,6 +68,12 @@ class Rule:
             found.append((f"condition/{place}", (f"key/{atom.key}", (atom, True))))
         return tuple(found)
 
+    @cached_property
+    def failures(self) -> tuple[tuple[str, Literal], ...]:
+        """Each component with the opposite of the fact that it states."""
+        stated = ((component, variable, fact) for component, (variable, fact) in self.literals)
+        return tuple((component, (variable, (what, not holds))) for component, variable, (what, holds) in stated)
+
     @property
     def _variables(self) -> bool:
         return self.policy.version == "2012-10-17"
@@ -90,6 +96,12 @@ class Rules:
         """The Allow or the Deny statements of a layer, in order."""
         start = f"{layer}/"
         return tuple(rule for ref, rule in self.by_ref.items() if ref.startswith(start) and rule.allows is allows)
+
+
+def words_of(layers: Mapping[str, tuple[Policy, ...]]) -> Iterator[Word]:
+    """All action words of some layers."""
+    statements = (one for policies in layers.values() for policy in policies for one in policy.statements)
+    return (word for one in statements for word in (one.actions or one.not_actions or ()))
 
 
 def rules_of(layers: Mapping[str, tuple[Policy, ...]]) -> Rules:
