@@ -25,7 +25,7 @@ def claims_of(proved: Proved) -> tuple[Claim, ...]:
 
 
 def _claim(part: Part) -> Claim:
-    refs = tuple(part.rules.by_ref)
+    refs = tuple(ref for ref, rule in part.rules.by_ref.items() if not rule.is_doubtful)
     cubes = tuple(_cube(cube, part.rules) for cube in part.cubes)
     callers = tuple(_caller(one, refs) for one in part.callers)
     return Claim(dict(part.layers), cubes, callers, _limited(part))

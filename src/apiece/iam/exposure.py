@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from apiece.iam.bounds import at_least, at_most
-from apiece.iam.document import Policy, PolicyKind, PrincipalType
+from apiece.iam.document import Effect, Policy, PolicyKind, PrincipalType
 from apiece.iam.evaluate import Layers
 from apiece.iam.granted import is_allowed
 from apiece.iam.request import Caller, CallerType, Request, caller_named
@@ -19,6 +19,7 @@ from apiece.iam.scope import EVERYTHING, Scope, policy_of
 from apiece.iam.solver.classes import facts_of
 from apiece.iam.solver.cubes import Callers, Cube
 from apiece.iam.solver.layers import Standing, allowed, cubes_within
+from apiece.iam.solver.principals import doubt, is_doubtful
 from apiece.iam.solver.question import Answer, Proved, Question, Unsettled, Witnessed, answers, ask, first
 from apiece.iam.solver.rules import Rules
 from apiece.iam.solver.spending import BUDGET
@@ -82,8 +83,15 @@ def public(policy: Policy, ground: Ground) -> tuple[Exposure | Undecided, ...]:
 
 
 def cross_account(policy: Policy, ground: Ground) -> tuple[Exposure | Undecided, ...]:
-    """Find the callers of other accounts that a policy names and lets in; `ground.known` are trusted."""
-    found: list[Exposure | Undecided] = []
+    """Find the callers of other accounts that a policy names and lets in; `ground.known` are trusted.
+
+    Whom a template leaves open may be of another account.
+    """
+    found: list[Exposure | Undecided] = [
+        Undecided(Stratum.NAMED, doubt(one))
+        for one in policy.statements
+        if one.effect is Effect.ALLOW and is_doubtful(one)
+    ]
     for caller in _named(policy):
         if caller.account is None or caller.account in {ground.owner, *ground.known}:
             continue

@@ -7,9 +7,10 @@ Actions are narrowed and split first, so that the search within a class meets fe
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from apiece.iam.solver.facts import Facts
+from apiece.iam.solver.principals import doubt
 from apiece.iam.solver.rules import Rule, Rules
 from apiece.iam.solver.search import Conflict, Model, Proof, Search, Split
 
@@ -110,14 +111,15 @@ class _Walk:
             yield from self.choose(chosen, common)
 
     def _chosen(self, assumed: tuple[Rule, ...], bits: int) -> Iterator[Step]:
-        for rule in self.forbidden:
+        certain = tuple(rule for rule in self.forbidden if not rule.is_doubtful)
+        for rule in certain:
             common = bits & rule.bits
             if common and (rule.is_unconditional or any(rule.body == one.body for one in assumed)):
                 yield self._entry(assumed, common, None, Split(rule.ref, {}))
                 bits &= ~common
                 if not bits:
                     return
-        for group, rules in _classes(bits, self.forbidden):
+        for group, rules in _classes(bits, certain):
             yield from self._class(assumed, group, rules)
 
     def _class(self, assumed: tuple[Rule, ...], bits: int, forbidden: tuple[Rule, ...]) -> Iterator[Step]:
@@ -140,8 +142,17 @@ class _Walk:
             return self._entry(assumed, bits, domain, gathered)
         found = self.search.solve(domain, gathered, forbidden)
         if isinstance(found, Model):
-            return Found(self.callers, assumed, bits, domain, found)
+            return Found(
+                self.callers, assumed, bits, domain, replace(found, why=found.why or self._doubt(assumed, bits))
+            )
         return self._entry(assumed, bits, domain, found)
+
+    def _doubt(self, assumed: tuple[Rule, ...], bits: int) -> str:
+        """Why a model is not certain: it takes statements to mean the caller, or not to, that may do otherwise."""
+        for rule in (*assumed, *(one for one in self.forbidden if one.bits & bits)):
+            if rule.is_doubtful:
+                return doubt(rule.statement)
+        return ""
 
     def _entry(self, assumed: tuple[Rule, ...], bits: int, domain: str | None, proof: Proof) -> Entry:
         return Entry(self.callers.name, tuple(rule.ref for rule in assumed), bits, domain, proof)

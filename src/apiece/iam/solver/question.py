@@ -220,10 +220,12 @@ class _Asking:
             confirmed = self._question.confirm(request)
             if confirmed:
                 return self._witnessed(request, found)
+            if found.model.why:
+                continue
             if confirmed is None:
                 asked = f"{request.action} on `{request.resource}`"
                 why = f"{asked} depends on what is not given, such as the policy of a key"
-            elif not found.model.why:
+            else:
                 msg = f"the solver found {request.action} on {request.resource}, and the evaluator does not agree"
                 raise Disagreement(msg)
         filled = self._filled(found, one, cube)

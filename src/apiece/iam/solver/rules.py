@@ -11,6 +11,7 @@ from apiece.iam.document import Effect, Policy, PolicyKind, Statement, Word
 from apiece.iam.solver.actions import Universe
 from apiece.iam.solver.atoms import atom_of
 from apiece.iam.solver.facts import RESOURCE, Literal, Union
+from apiece.iam.solver.principals import is_doubtful
 from apiece.iam.solver.words import word_of
 from apiece.text import Text, is_open
 
@@ -27,6 +28,11 @@ class Rule:
     @property
     def allows(self) -> bool:
         return self.statement.effect is Effect.ALLOW
+
+    @cached_property
+    def is_doubtful(self) -> bool:
+        """Tell whether it is not known before deployment whom the statement means."""
+        return is_doubtful(self.statement)
 
     @cached_property
     def body(self) -> object:
