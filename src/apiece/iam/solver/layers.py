@@ -15,7 +15,8 @@ from apiece.iam import catalog
 from apiece.iam.document import Policy, PolicyKind, parse
 from apiece.iam.evaluate import Layers
 from apiece.iam.request import Caller, CallerType
-from apiece.iam.solver.classes import fact, facts_of, principal_arn
+from apiece.iam.solver.atoms import fact
+from apiece.iam.solver.classes import facts_of, principal_arn
 from apiece.iam.solver.cubes import Callers, Cube
 from apiece.iam.solver.facts import RESOURCE, About, Union
 from apiece.iam.solver.principals import How, ways
