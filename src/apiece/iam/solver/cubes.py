@@ -10,7 +10,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from apiece.iam.solver.facts import Facts
-from apiece.iam.solver.principals import doubt
 from apiece.iam.solver.rules import Rule, Rules
 from apiece.iam.solver.search import Conflict, Model, Proof, Search, Split
 
@@ -111,15 +110,22 @@ class _Walk:
             yield from self.choose(chosen, common)
 
     def _chosen(self, assumed: tuple[Rule, ...], bits: int) -> Iterator[Step]:
-        certain = tuple(rule for rule in self.forbidden if not rule.is_doubtful)
-        for rule in certain:
-            common = bits & rule.bits
+        known = bits
+        for rule in assumed:
+            known &= rule.certain
+        for part in (known, bits & ~known):
+            if part:
+                yield from self._part(assumed, part)
+
+    def _part(self, assumed: tuple[Rule, ...], bits: int) -> Iterator[Step]:
+        for rule in self.forbidden:
+            common = bits & rule.certain
             if common and (rule.is_unconditional or any(rule.body == one.body for one in assumed)):
                 yield self._entry(assumed, common, None, Split(rule.ref, {}))
                 bits &= ~common
                 if not bits:
                     return
-        for group, rules in _classes(bits, certain):
+        for group, rules in _classes(bits, self.forbidden):
             yield from self._class(assumed, group, rules)
 
     def _class(self, assumed: tuple[Rule, ...], bits: int, forbidden: tuple[Rule, ...]) -> Iterator[Step]:
@@ -148,25 +154,22 @@ class _Walk:
         return self._entry(assumed, bits, domain, found)
 
     def _doubt(self, assumed: tuple[Rule, ...], bits: int) -> str:
-        """Why a model is not certain: it takes statements to mean the caller, or not to, that may do otherwise."""
-        for rule in (*assumed, *(one for one in self.forbidden if one.bits & bits)):
-            if rule.is_doubtful:
-                return doubt(rule.statement)
-        return ""
+        """Why a model is not certain: what a template leaves open in a statement that it rests on."""
+        return next((told for rule in (*assumed, *self.forbidden) if (told := rule.doubt(bits))), "")
 
     def _entry(self, assumed: tuple[Rule, ...], bits: int, domain: str | None, proof: Proof) -> Entry:
         return Entry(self.callers.name, tuple(rule.ref for rule in assumed), bits, domain, proof)
 
 
 def _classes(bits: int, forbidden: tuple[Rule, ...]) -> Iterator[tuple[int, tuple[Rule, ...]]]:
-    """Split actions so that each forbidden statement is about all of a class or about none."""
+    """Split actions so that each forbidden statement is certainly about all of a class or about none."""
     classes: list[tuple[int, list[Rule]]] = [(bits, [])]
     for rule in forbidden:
-        if not bits & rule.bits:
+        if not bits & rule.certain:
             continue
         split: list[tuple[int, list[Rule]]] = []
         for group, rules in classes:
-            inside, outside = group & rule.bits, group & ~rule.bits
+            inside, outside = group & rule.certain, group & ~rule.certain
             if inside and outside:
                 split += [(inside, [*rules, rule]), (outside, rules)]
                 continue

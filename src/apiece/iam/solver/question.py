@@ -12,7 +12,7 @@ from apiece.iam.solver import filling, witness
 from apiece.iam.solver.actions import are_too_many
 from apiece.iam.solver.classes import meant
 from apiece.iam.solver.cubes import Callers, Cube, Entry, Found, decide
-from apiece.iam.solver.rules import Rules, has_open_action, rules_of, words_of
+from apiece.iam.solver.rules import Rules, rules_of, words_of
 from apiece.iam.solver.search import Search
 from apiece.iam.solver.spending import BUDGET, OutOfBudget, Spending
 from apiece.iam.solver.witness import ANY_SIGNED, Class
@@ -123,10 +123,6 @@ def _answered(question: Question, walk: Callable[[_Asking], Iterator[Answer]]) -
         yield Unsettled("the policies name more action patterns and unknown actions than are looked up")
         return
     rules = rules_of(question.layers)
-    open_actions = tuple(ref for ref, rule in rules.by_ref.items() if has_open_action(rule.statement))
-    if open_actions:
-        yield Unsettled("an action is not known before deployment", open_actions)
-        return
     spending = Spending(question.budget)
     try:
         yield from walk(_Asking(question, rules, Search(spending, rules.several)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from apiece.iam.catalog.keys import Values, values_of
@@ -11,28 +11,44 @@ from apiece.iam.document import Effect, Policy, PolicyKind, Statement, Word
 from apiece.iam.solver.actions import Universe
 from apiece.iam.solver.atoms import atom_of
 from apiece.iam.solver.facts import RESOURCE, Literal, Union
-from apiece.iam.solver.principals import is_doubtful
+from apiece.iam.solver.principals import doubt, is_doubtful
 from apiece.iam.solver.words import word_of
-from apiece.text import Text, is_open
+from apiece.text import Text
+
+_ABOUT = "which actions it is about is not known before deployment: statement"
 
 
 @dataclass(frozen=True, eq=False)
 class Rule:
-    """One statement of a question. `ref` is "layer/policy/statement"; `bits` are the actions that it is about."""
+    """One statement of a question. `ref` is "layer/policy/statement".
+
+    `bits` are the actions that it may be about, `sure` those that it is certainly about: the same but for open words.
+    """
 
     ref: str
     policy: Policy
     statement: Statement
     bits: int
+    sure: int
 
     @property
     def allows(self) -> bool:
         return self.statement.effect is Effect.ALLOW
 
     @cached_property
-    def is_doubtful(self) -> bool:
-        """Tell whether it is not known before deployment whom the statement means."""
-        return is_doubtful(self.statement)
+    def certain(self) -> int:
+        """The actions that it is certainly about, whoever calls of those whom it means; none if that is not known."""
+        return 0 if is_doubtful(self.statement) else self.sure
+
+    def doubt(self, bits: int) -> str:
+        """Say what is not known of the statement before deployment, for some of the actions that it may be about."""
+        if not bits & self.bits & ~self.certain:
+            return ""
+        return doubt(self.statement) if is_doubtful(self.statement) else f"{_ABOUT} {self.statement.name}"
+
+    def within(self, bits: int) -> Rule:
+        """The statement for some of its actions only."""
+        return replace(self, bits=self.bits & bits, sure=self.sure & bits)
 
     @cached_property
     def body(self) -> object:
@@ -119,15 +135,24 @@ def rules_of(layers: Mapping[str, tuple[Policy, ...]]) -> Rules:
         for number, statement in enumerate(policy.statements)
     ]
     universe = Universe(word for _, _, one in statements for word in (one.actions or one.not_actions or ()))
-    by_ref = {ref: Rule(ref, policy, one, _bits(one, universe)) for ref, policy, one in statements}
+    by_ref = {ref: _rule(ref, policy, one, universe) for ref, policy, one in statements}
     several, single = _several(one for _, _, one in statements)
     return Rules(universe, by_ref, several, single)
 
 
-def _bits(statement: Statement, universe: Universe) -> int:
-    if statement.actions is not None:
-        return universe.bits(statement.actions)
-    return universe.all & ~universe.bits(statement.not_actions or ())
+def _rule(ref: str, policy: Policy, statement: Statement, universe: Universe) -> Rule:
+    words = statement.actions if statement.actions is not None else statement.not_actions or ()
+    bits, is_open = universe.bits(words), has_open_action(statement)
+    if statement.actions is None:
+        bits = universe.all & ~bits
+        return Rule(ref, policy, statement, bits, 0 if is_open else bits)
+    return Rule(ref, policy, statement, universe.all if is_open else bits, bits)
+
+
+def has_open_action(statement: Statement) -> bool:
+    """Tell whether an action word holds an open value: the statement may be about any action."""
+    words = statement.actions or statement.not_actions or ()
+    return any(not isinstance(word.text, str) for word in words)
 
 
 def _several(statements: Iterable[Statement]) -> tuple[frozenset[str], frozenset[str]]:
@@ -150,9 +175,3 @@ def _several(statements: Iterable[Statement]) -> tuple[frozenset[str], frozenset
 
 def _texts(words: Iterable[object] | None) -> tuple[Text, ...] | None:
     return None if words is None else tuple(sorted({word.text for word in words}, key=str))  # type: ignore[attr-defined]
-
-
-def has_open_action(statement: Statement) -> bool:
-    """Tell whether an action word holds an open value: the statement may be about any action."""
-    words = statement.actions or statement.not_actions or ()
-    return any(not isinstance(word.text, str) and is_open(word.text) for word in words)
