@@ -53,7 +53,7 @@ class Spoken:
 
     def __post_init__(self) -> None:
         words = (word for one in _statements(self.principals) for word in (one.actions or one.not_actions or ()))
-        self._universe = Universe((*words, *map(Word, self.more)))
+        self._universe = Universe([*(word.text for word in words if isinstance(word.text, str)), *self.more])
 
     def may(self, principal: Principal, actions: tuple[str, ...]) -> bool:
         """Tell cheaply whether a principal's own policies might allow any of some actions; False is certain."""

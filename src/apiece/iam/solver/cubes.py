@@ -6,8 +6,9 @@ Actions are narrowed and split first, so that the search within a class meets fe
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from apiece.iam.solver.facts import Facts
 from apiece.iam.solver.rules import Rule, Rules
@@ -118,15 +119,33 @@ class _Walk:
                 yield from self._part(assumed, part)
 
     def _part(self, assumed: tuple[Rule, ...], bits: int) -> Iterator[Step]:
-        for rule in self.forbidden:
+        for rule in self._covering(assumed):
             common = bits & rule.certain
-            if common and (rule.is_unconditional or any(rule.body == one.body for one in assumed)):
+            if common:
                 yield self._entry(assumed, common, None, Split(rule.ref, {}))
                 bits &= ~common
                 if not bits:
                     return
         for group, rules in _classes(bits, self.forbidden):
             yield from self._class(assumed, group, rules)
+
+    def _covering(self, assumed: tuple[Rule, ...]) -> Iterator[Rule]:
+        """The forbidden statements that cannot fail where these are about the request, as far as a look can tell."""
+        yield from self._unconditional
+        for rule in assumed:
+            yield from self._by_body.get(rule.body, ())
+
+    @cached_property
+    def _unconditional(self) -> tuple[Rule, ...]:
+        return tuple(rule for rule in self.forbidden if rule.is_unconditional)
+
+    @cached_property
+    def _by_body(self) -> Mapping[object, list[Rule]]:
+        found: dict[object, list[Rule]] = {}
+        for rule in self.forbidden:
+            if not rule.is_unconditional:
+                found.setdefault(rule.body, []).append(rule)
+        return found
 
     def _class(self, assumed: tuple[Rule, ...], bits: int, forbidden: tuple[Rule, ...]) -> Iterator[Step]:
         gathered = self.search.assume(None, self.callers.facts, assumed)

@@ -13,7 +13,6 @@ from apiece.iam.solver.cubes import Found
 from apiece.iam.solver.facts import Facts
 from apiece.iam.solver.rules import Rule
 from apiece.iam.solver.spending import Spending
-from apiece.iam.solver.witness import variables_of
 from apiece.iam.solver.words import Variable, pieces
 from apiece.text import Hole, Symbolic, Text, join
 
@@ -26,7 +25,7 @@ Values = Mapping[str, str | None]
 
 def fillings(found: Found, spending: Spending, *, forbidden: Iterable[Rule]) -> Iterator[Values]:
     """Values for the variables that matter to a class, the likeliest first."""
-    names = sorted({name for rule in (*found.assumed, *forbidden) for name in variables_of(rule)})
+    names = sorted({name for rule in (*found.assumed, *forbidden) for name in rule.variables})
     options = [list(_options(name, found.model.facts, spending)) for name in names]
     for values in itertools.islice(itertools.product(*options), _MOST):
         yield dict(zip(names, values, strict=True))
@@ -45,6 +44,11 @@ def filled(policy: Policy, values: Values) -> Policy:
     if not values or policy.version != "2012-10-17":
         return policy
     return replace(policy, statements=tuple(_statement(statement, values) for statement in policy.statements))
+
+
+def filled_rule(rule: Rule, values: Values) -> Rule:
+    """A statement with these variables replaced."""
+    return replace(rule, statement=_statement(rule.statement, values)) if rule.variables & values.keys() else rule
 
 
 def fixed(facts: Facts) -> Values:

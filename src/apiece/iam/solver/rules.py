@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 from apiece.iam.catalog.keys import Values, values_of
-from apiece.iam.document import Effect, Policy, PolicyKind, Statement, Word
+from apiece.iam.document import Effect, Policy, PolicyKind, Statement
 from apiece.iam.solver.actions import Universe
 from apiece.iam.solver.atoms import atom_of
 from apiece.iam.solver.facts import RESOURCE, Literal, Union
@@ -63,7 +63,7 @@ class Rule:
                     for c in one.conditions
                 )
             ),
-            self._variables,
+            self._fills,
             self._pads,
         )
 
@@ -82,11 +82,11 @@ class Rule:
         one = self.statement
         words = one.resources if one.resources is not None else one.not_resources
         if words is not None:
-            made = (word_of(word.text, variables=self._variables, pad=self._pads) for word in words)
+            made = (word_of(word.text, variables=self._fills, pad=self._pads) for word in words)
             union = Union(tuple(dict.fromkeys(made)))
             found.append((RESOURCE, (RESOURCE, (union, one.resources is not None))))
         for place, condition in enumerate(one.conditions):
-            atom = atom_of(condition, variables=self._variables)
+            atom = atom_of(condition, variables=self._fills)
             found.append((f"condition/{place}", (f"key/{atom.key}", (atom, True))))
         return tuple(found)
 
@@ -96,8 +96,19 @@ class Rule:
         stated = ((component, variable, fact) for component, (variable, fact) in self.literals)
         return tuple((component, (variable, (what, not holds))) for component, variable, (what, holds) in stated)
 
+    @cached_property
+    def variables(self) -> frozenset[str]:
+        """The keys, in lower case, that policy variables of the statement stand for."""
+        if not self._fills:
+            return frozenset()
+        one = self.statement
+        words = [*(one.resources or ()), *(one.not_resources or ())]
+        words += [word for condition in one.conditions for word in condition.values]
+        texts = {word.text for word in words if not isinstance(word.text, str) or "${" in word.text}
+        return frozenset(found.key for text in texts for found in word_of(text, variables=True).unknown_variables)
+
     @property
-    def _variables(self) -> bool:
+    def _fills(self) -> bool:
         return self.policy.version == "2012-10-17"
 
     @property
@@ -120,23 +131,27 @@ class Rules:
         return tuple(rule for ref, rule in self.by_ref.items() if ref.startswith(start) and rule.allows is allows)
 
 
-def words_of(layers: Mapping[str, tuple[Policy, ...]]) -> Iterator[Word]:
-    """All action words of some layers."""
-    statements = (one for policies in layers.values() for policy in policies for one in policy.statements)
-    return (word for one in statements for word in (one.actions or one.not_actions or ()))
+def actions_of(layers: Mapping[str, tuple[Policy, ...]]) -> set[str]:
+    """All action words of some layers that are known, as they are written."""
+    found: set[str] = set()
+    for policies in layers.values():
+        for policy in policies:
+            for one in policy.statements:
+                found.update([word.text for word in one.actions or one.not_actions or () if isinstance(word.text, str)])
+    return found
 
 
-def rules_of(layers: Mapping[str, tuple[Policy, ...]]) -> Rules:
-    """Compile the statements of all layers over one universe of actions."""
-    statements = [
-        (f"{layer}/{place}/{number}", policy, statement)
+def rules_of(layers: Mapping[str, tuple[Policy, ...]], universe: Universe | None = None) -> Rules:
+    """Compile the statements of all layers over one universe of actions, by default that of their own actions."""
+    universe = Universe(actions_of(layers)) if universe is None else universe
+    by_ref = {
+        ref: _rule(ref, policy, statement, universe)
         for layer, policies in layers.items()
         for place, policy in enumerate(policies)
         for number, statement in enumerate(policy.statements)
-    ]
-    universe = Universe(word for _, _, one in statements for word in (one.actions or one.not_actions or ()))
-    by_ref = {ref: _rule(ref, policy, one, universe) for ref, policy, one in statements}
-    several, single = _several(one for _, _, one in statements)
+        for ref in [f"{layer}/{place}/{number}"]
+    }
+    several, single = _several(rule.statement for rule in by_ref.values())
     return Rules(universe, by_ref, several, single)
 
 

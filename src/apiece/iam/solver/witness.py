@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from apiece.iam.request import Caller, CallerType, Request
@@ -11,9 +11,8 @@ from apiece.iam.solver.answers import Holds
 from apiece.iam.solver.atoms import Atom, fact
 from apiece.iam.solver.cubes import ANYONE, Callers, Found
 from apiece.iam.solver.facts import NOTHING, RESOURCE, About, Facts
-from apiece.iam.solver.rules import Rule, Rules
+from apiece.iam.solver.rules import Rules
 from apiece.iam.solver.spending import Spending
-from apiece.iam.solver.words import word_of
 
 EXAMPLE_ACCOUNT = "111122223333"
 EXAMPLE_ROLE = Caller(CallerType.ROLE, f"arn:aws:iam::{EXAMPLE_ACCOUNT}:role/example", EXAMPLE_ACCOUNT)
@@ -70,7 +69,7 @@ def requests(found: Found, rules: Rules, one: Class, spending: Spending) -> Iter
     if resource is None or caller is None:
         return
     spelled = spellings(rules)
-    asked = {*spelled, *(name for rule in rules.by_ref.values() for name in variables_of(rule))}
+    asked = {*spelled, *(name for rule in rules.by_ref.values() for name in rule.variables)}
     for natural in (True, False):
         context: dict[str, str | tuple[str, ...]] = {}
         for variable, about in sorted(facts.items()):
@@ -137,14 +136,3 @@ def spellings(rules: Rules) -> Mapping[str, str]:
         for rule in rules.by_ref.values()
         for condition in rule.statement.conditions
     }
-
-
-def variables_of(rule: Rule) -> Iterator[str]:
-    """The keys, in lower case, that a statement fills in."""
-    if rule.policy.version != "2012-10-17":
-        return
-    statement = rule.statement
-    words = [*(statement.resources or ()), *(statement.not_resources or ())]
-    words += [word for condition in statement.conditions for word in condition.values]
-    for word in words:
-        yield from (one.key for one in word_of(word.text, variables=True).unknown_variables)
