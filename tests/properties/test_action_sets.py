@@ -8,8 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apiece.iam import catalog
-from apiece.iam.document import Word
-from apiece.iam.solver.actions import Universe
+from apiece.iam.solver.actions import Universe, located
 
 NAMES = [action.name for service in ("s3", "sqs", "iam", "lambda") for action in catalog.load().actions(service)]
 UNKNOWN = ["s3:NotYet", "s3:NotYetKnown", "sqs:z", "nosuch:Get", "nosuch:GetMore", "get"]
@@ -35,8 +34,8 @@ def test_a_set_holds_the_known_and_the_written_names_that_its_patterns_match(tex
     for text in texts:
         wanted = {name for name in world if fnmatch.fnmatchcase(name, text.lower())}
 
-        assert {name.lower() for name in universe.names(universe.bits([Word(text)]))} == wanted
-    assert universe.bits(map(Word, texts)) == _or(universe.bits([Word(text)]) for text in texts)
+        assert {name.lower() for name in universe.names(universe.bits(located([text])))} == wanted
+    assert universe.bits(located(texts)) == _or(universe.bits(located([text])) for text in texts)
 
 
 def _names(service: str) -> list[str]:

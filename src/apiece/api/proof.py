@@ -15,7 +15,7 @@ from apiece.iam.checker.verify import verify_all
 from apiece.iam.claims import claims_of
 from apiece.iam.compare import Verdict, compare
 from apiece.iam.document import Policy, PolicyKind
-from apiece.iam.solver.rules import rules_of
+from apiece.iam.solver.rules import several
 from apiece.json_tree import read_json
 from apiece.tree import to_plain
 
@@ -53,7 +53,7 @@ def check_texts(certificate: Named, sides: tuple[Named, Named], kind: PolicyKind
     if not claims:
         return ProofChecked(valid=False, reason="the policies allow new access, or it is not known", independent=False)
     checked = verify_all(found, claims)
-    taken_single = tuple(sorted(rules_of(policies).taken_single)) if checked.valid else ()
+    taken_single = tuple(sorted(several(policies)[1])) if checked.valid else ()
     return ProofChecked(checked.valid, checked.reason, independent, taken_single)
 
 

@@ -7,7 +7,7 @@ Services lie side by side and names are sorted, so that `s3:Get*` is one run of 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cache, lru_cache
 
 from apiece.iam import catalog
@@ -18,9 +18,11 @@ from apiece.iam.pattern import glob, matches
 STAR, ANY_ARN = "*", "arn"
 """Resource domains beside the formats of the catalogue: `*` itself, and any ARN."""
 Domains = tuple[str, ...]
+Located = tuple[list[int], list[str]]
 
 _LAST = "\U0010ffff"
 _MOST_WORDS = 2_000
+_FEW = 8
 _UNKNOWN: Domains = (STAR, ANY_ARN)
 
 
@@ -90,13 +92,24 @@ def _is_looked_for(pattern: str) -> bool:
     return bool(set(pattern.rstrip("*")) & {"*", "?"})
 
 
+def are_too_many(texts: Collection[str]) -> bool:
+    """Tell whether more action words have to be looked for in the whole catalogue than any policies of people hold."""
+    return len(texts) > _MOST_WORDS and sum(map(_is_looked_for, texts)) > _MOST_WORDS
+
+
+def _is_name(text: str) -> bool:
+    return "*" not in text and "?" not in text and not any(map(str.isspace, text))
+
+
 def _looked_up(pattern: str) -> int:
     table = _table()
-    return _set(table.places[action.name] for action in catalog.load().expand(pattern))
+    return _set([table.places[action.name] for action in catalog.load().expand(pattern)])
 
 
-def _set(places: Iterable[int]) -> int:
+def _set(places: Sequence[int]) -> int:
     """A set with these places."""
+    if len(places) < _FEW:
+        return _or(1 << place for place in places)
     found = bytearray((_table().size >> 3) + 1)
     for place in places:
         found[place >> 3] |= 1 << (place & 7)
@@ -108,9 +121,19 @@ def forget_patterns() -> None:
     _expanded.cache_clear()
 
 
-def are_too_many(texts: Collection[str]) -> bool:
-    """Tell whether more action words have to be looked for in the whole catalogue than any policies of people hold."""
-    return len(texts) > _MOST_WORDS and sum(map(_is_looked_for, texts)) > _MOST_WORDS
+def texts_of(words: Iterable[Word]) -> list[str]:
+    """The words that are known, as they are written."""
+    return [word.text for word in words if isinstance(word.text, str)]
+
+
+def located(texts: Sequence[str]) -> Located:
+    """The places of those words that are names of the catalogue, and all other words."""
+    get = _table().places.get
+    found = list(map(get, texts))
+    if None in found:
+        found = [get(text.lower()) if place is None else place for text, place in zip(texts, found, strict=True)]
+    others = [text for text, place in zip(texts, found, strict=True) if place is None] if None in found else []
+    return [place for place in found if place is not None], others
 
 
 class Universe:
@@ -118,36 +141,20 @@ class Universe:
 
     def __init__(self, texts: Iterable[str]) -> None:
         table = _table()
-        self._places: dict[str, int] = {}
-        wild: list[str] = []
-        unknown: list[str] = []
-        for text in texts:
-            place = table.places.get(text)
-            place = table.places.get(text.lower()) if place is None else place
-            if place is not None:
-                self._places[text] = place
-            else:
-                (wild if "*" in text or "?" in text else unknown).append(text)
-        names = {text.lower() for text in unknown}
-        self._extra = tuple(sorted(name for name in names if name and not any(map(str.isspace, name))))
+        lowered = {text: text.lower() for text in texts}
+        names = {low for low in lowered.values() if low and low not in table.places and _is_name(low)}
+        self._extra = tuple(sorted(names))
         self._size = table.size
         self.all = (1 << table.size + len(self._extra)) - 1
-        lowered = ((text, text.lower()) for text in (*wild, *unknown))
-        self._known = {text: _expanded(low) | self._unknown(low) << self._size for text, low in lowered}
+        self._known = {text: _expanded(low) | self._unknown(low) << self._size for text, low in lowered.items()}
 
-    def bits(self, words: Iterable[Word]) -> int:
-        """The actions that some word matches, one of those that the universe was made of. An open word matches none."""
-        places: list[int] = []
-        found = 0
-        for word in words:
-            text = word.text
-            if isinstance(text, str):
-                place = self._places.get(text)
-                if place is None:
-                    found |= self._known[text]
-                else:
-                    places.append(place)
-        return found | _set(places) if places else found
+    def bits(self, words: Located) -> int:
+        """The actions that some word matches, one of those that the universe was made of."""
+        places, others = words
+        found = _set(places)
+        for text in others:
+            found |= self._known[text]
+        return found
 
     def named(self, names: Iterable[str]) -> int:
         """The actions of the universe with these names."""

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from apiece.errors import ApieceError
-from apiece.iam.document import Policy
 from apiece.iam.request import Request
 from apiece.iam.solver import filling, witness
-from apiece.iam.solver.actions import Universe, are_too_many
 from apiece.iam.solver.classes import meant
 from apiece.iam.solver.cubes import Callers, Cube, Entry, Found, decide
-from apiece.iam.solver.rules import Rules, actions_of, rules_of
+from apiece.iam.solver.rules import Layers, Rules, rules_of
 from apiece.iam.solver.search import Search
 from apiece.iam.solver.spending import BUDGET, OutOfBudget, Spending
 from apiece.iam.solver.witness import ANY_SIGNED, Class
 
-Layers = Mapping[str, tuple[Policy, ...]]
 _MOST_DOUBTS = 24
 
 
@@ -119,14 +116,9 @@ def ask_each(question: Question) -> Iterator[Answer]:
 
 
 def _answered(question: Question, walk: Callable[[_Asking], Iterator[Answer]]) -> Iterator[Answer]:
-    actions = actions_of(question.layers)
-    if are_too_many(actions):
-        yield Unsettled("the policies name more action patterns than are looked up")
-        return
-    rules = rules_of(question.layers, Universe(actions))
-    spending = Spending(question.budget)
     try:
-        yield from walk(_Asking(question, rules, Search(spending, rules.several)))
+        rules = rules_of(question.layers)
+        yield from walk(_Asking(question, rules, Search(Spending(question.budget), rules.several)))
     except OutOfBudget as error:
         yield Unsettled(error.message)
 

@@ -7,14 +7,16 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from apiece.iam.catalog.keys import Values, values_of
-from apiece.iam.document import Effect, Policy, PolicyKind, Statement
-from apiece.iam.solver.actions import Universe
+from apiece.iam.document import Effect, Policy, PolicyKind, Statement, Word
+from apiece.iam.solver.actions import Universe, are_too_many, located, texts_of
 from apiece.iam.solver.atoms import atom_of
 from apiece.iam.solver.facts import RESOURCE, Literal, Union
 from apiece.iam.solver.principals import doubt, is_doubtful
+from apiece.iam.solver.spending import OutOfBudget
 from apiece.iam.solver.words import word_of
 from apiece.text import Text
 
+Layers = Mapping[str, tuple[Policy, ...]]
 _ABOUT = "which actions it is about is not known before deployment: statement"
 
 
@@ -131,51 +133,54 @@ class Rules:
         return tuple(rule for ref, rule in self.by_ref.items() if ref.startswith(start) and rule.allows is allows)
 
 
-def actions_of(layers: Mapping[str, tuple[Policy, ...]]) -> set[str]:
-    """All action words of some layers that are known, as they are written."""
-    found: set[str] = set()
-    for policies in layers.values():
-        for policy in policies:
-            for one in policy.statements:
-                found.update([word.text for word in one.actions or one.not_actions or () if isinstance(word.text, str)])
-    return found
-
-
-def rules_of(layers: Mapping[str, tuple[Policy, ...]], universe: Universe | None = None) -> Rules:
-    """Compile the statements of all layers over one universe of actions, by default that of their own actions."""
-    universe = Universe(actions_of(layers)) if universe is None else universe
-    by_ref = {
-        ref: _rule(ref, policy, statement, universe)
+def rules_of(layers: Layers) -> Rules:
+    """Compile the statements of all layers over one universe of actions. Raises `OutOfBudget`."""
+    said = [
+        (f"{layer}/{place}/{number}", policy, statement)
         for layer, policies in layers.items()
         for place, policy in enumerate(policies)
         for number, statement in enumerate(policy.statements)
-        for ref in [f"{layer}/{place}/{number}"]
-    }
-    several, single = _several(rule.statement for rule in by_ref.values())
-    return Rules(universe, by_ref, several, single)
+    ]
+    words = [actions_of(statement) for _, _, statement in said]
+    texts = [texts_of(some) for some in words]
+    found = [located(some) for some in texts]
+    others = {text for _, some in found for text in some}
+    if are_too_many(others):
+        msg = "the policies name more action patterns than are looked up"
+        raise OutOfBudget(msg)
+    universe = Universe(others)
+    by_ref = {}
+    for (ref, policy, statement), every, known, places in zip(said, words, texts, found, strict=True):
+        bits = _bounds(statement, universe, universe.bits(places), is_open=len(known) < len(every))
+        by_ref[ref] = Rule(ref, policy, statement, *bits)
+    return Rules(universe, by_ref, *several(layers))
 
 
-def _rule(ref: str, policy: Policy, statement: Statement, universe: Universe) -> Rule:
-    words = statement.actions if statement.actions is not None else statement.not_actions or ()
-    bits, is_open = universe.bits(words), has_open_action(statement)
+def actions_of(statement: Statement) -> tuple[Word, ...]:
+    """The words of `Action` or `NotAction`."""
+    return statement.actions or statement.not_actions or ()
+
+
+def _bounds(statement: Statement, universe: Universe, bits: int, *, is_open: bool) -> tuple[int, int]:
+    """The actions that a statement may be about, and those that it is surely about, from those of its known words."""
     if statement.actions is None:
         bits = universe.all & ~bits
-        return Rule(ref, policy, statement, bits, 0 if is_open else bits)
-    return Rule(ref, policy, statement, universe.all if is_open else bits, bits)
+        return bits, 0 if is_open else bits
+    return universe.all if is_open else bits, bits
 
 
 def has_open_action(statement: Statement) -> bool:
     """Tell whether an action word holds an open value: the statement may be about any action."""
-    words = statement.actions or statement.not_actions or ()
-    return any(not isinstance(word.text, str) for word in words)
+    return any(not isinstance(word.text, str) for word in actions_of(statement))
 
 
-def _several(statements: Iterable[Statement]) -> tuple[frozenset[str], frozenset[str]]:
+def several(layers: Layers) -> tuple[frozenset[str], frozenset[str]]:
     """The keys that may hold several values, and those that may but are taken to hold one (docs/adr/0014, "The world").
 
     What an operator without set operator makes of several values is not documented (27).
     """
     asked, alone = set(), set()
+    statements = (one for policies in layers.values() for policy in policies for one in policy.statements)
     for statement in statements:
         for condition in statement.conditions:
             name, key = condition.operator.lower(), condition.key.lower()
