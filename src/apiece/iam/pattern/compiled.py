@@ -136,13 +136,10 @@ class Pattern:
         reach = other._closed(1)
         for token in self._tokens:
             once, stay = other._meeting(token)
-            if not _is_many(token):
+            if _is_many(token):
+                reach = _through(reach, once | other._stars)
+            else:
                 reach = other._closed((reach & once) << 1 | reach & stay)
-                continue
-            front = reach
-            while front:
-                front = other._closed((front & once) << 1 | front & stay) & ~reach
-                reach |= front
         return other.accepts(reach)
 
     @cached_property
@@ -215,10 +212,7 @@ class Pattern:
 
     def _closed(self, positions: int) -> int:
         """Add what is reachable without a character: stars may stand for nothing."""
-        new = positions
-        while new := (new & self._stars) << 1 & ~positions:
-            positions |= new
-        return positions
+        return _through(positions, self._stars)
 
     def _settled(self, positions: int) -> int:
         """Leave out positions below a star that accepts all that they accept: the language stays the same."""
@@ -229,6 +223,14 @@ class Pattern:
             positions &= ~below
             rest &= ~below & ~(1 << star)
         return positions
+
+
+def _through(positions: int, way: int) -> int:
+    """Add all positions to which one leads along `way`, whose bits each lead to the next.
+
+    In a sum a bit of `way` carries on to the end of its run, and so changes just the bits that are passed.
+    """
+    return positions | (((positions & way) + way) ^ way)
 
 
 def _named_by(token: Token) -> frozenset[str]:

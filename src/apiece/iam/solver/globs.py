@@ -22,8 +22,12 @@ def apart(first: Word, second: Word) -> bool:
     for one, other in zip(first.head, second.head, strict=False):
         if one is not None and other is not None and one != other:
             return True
-    left, right = first.stem, second.stem
-    return not (left.startswith(right) or right.startswith(left))
+    return _differ(first.stem, second.stem) or _differ(first.tail, second.tail)
+
+
+def _differ(left: str | None, right: str | None) -> bool:
+    """Tell whether no text begins with both."""
+    return left is not None and right is not None and not (left.startswith(right) or right.startswith(left))
 
 
 def covers(outer: Word, inner: Word) -> bool:
@@ -68,6 +72,15 @@ def _format(domain: str) -> tuple[tuple[str | None, ...], tuple[str, ...], tuple
     pieces = _VARIABLES.split(rest)
     plain = tuple(name in NAMES_WITHOUT_SLASH for name in pieces[1::2])
     return tuple(None if "$" in part else part for part in first), tuple(pieces[::2]), plain
+
+
+def misses(word: Word, domain: str) -> bool:
+    """Tell cheaply that no ARN of a format is in a word; False means "perhaps not"."""
+    first, around, _ = _format(domain)
+    for own, fixed in zip(word.head, first, strict=False):
+        if own is not None and fixed is not None and own != fixed:
+            return True
+    return _differ(word.tail, around[0])
 
 
 def in_format(domain: str, text: str) -> bool:

@@ -12,7 +12,7 @@ from apiece.iam.pattern import Pattern, PatternBudget, Token, Wild, find, inters
 from apiece.iam.solver.actions import ANY_ARN, STAR
 from apiece.iam.solver.answers import NEVER, SOMETIMES, Holds, Look
 from apiece.iam.solver.facts import About, Union
-from apiece.iam.solver.globs import apart, covers, in_format, names, parts_of
+from apiece.iam.solver.globs import apart, covers, in_format, misses, names, parts_of
 from apiece.iam.solver.spending import Spending
 from apiece.iam.solver.words import ANY, SEGMENTS, Word
 
@@ -41,7 +41,7 @@ def look(domain: str | None, facts: About, spending: Spending) -> Look:
     if any(word.is_everything for word in unwanted):
         return NEVER
     best = NEVER
-    for choice in _choices(wanted, spending):
+    for choice in _choices(domain, wanted, spending):
         found = _look(domain, choice, unwanted, spending)
         if found.holds is Holds.SOMETIMES:
             return found
@@ -58,7 +58,7 @@ def example(domain: str, facts: About, spending: Spending) -> str | None:
     if domain == STAR:
         return STAR
     wanted, unwanted = _split(facts)
-    possible = (one for one in _choices(wanted, spending) if all(word.resource is not None for word in one))
+    possible = (one for one in _choices(domain, wanted, spending) if all(word.resource is not None for word in one))
     for choice in sorted(possible, key=lambda one: _is_bounded(one, unwanted)):
         for text in _likely(domain, choice):
             if not {"*", "?"} & set(text) and _is(domain, text, choice, unwanted):
@@ -94,23 +94,30 @@ def _split(facts: About) -> tuple[list[Union], tuple[Word, ...]]:
     return wanted, tuple(sorted(unwanted, key=lambda word: str(word.text)))
 
 
-def _choices(wanted: list[Union], spending: Spending) -> Iterator[tuple[Word, ...]]:
+def _choices(domain: str | None, wanted: list[Union], spending: Spending) -> Iterator[tuple[Word, ...]]:
     """One word of each union, without those that cannot meet."""
     if not wanted:
         yield ()
         return
-    first, *others = wanted
-    for word in first.words:
+    first, *others = (_near(domain, union) for union in wanted)
+    for word in first:
         spending.spend(1 + len(others))
-        kept = [tuple(other for other in union.words if not apart(word, other)) for union in others]
+        kept = [tuple(other for other in words if not apart(word, other)) for words in others]
         if all(kept):
             for rest in itertools.product(*kept):
                 spending.spend(1)
                 yield tuple(dict.fromkeys((word, *rest)))
 
 
+def _near(domain: str | None, union: Union) -> tuple[Word, ...]:
+    """The words of a union that a resource of a domain may be in."""
+    if domain is None or domain == ANY_ARN:
+        return union.words
+    return tuple(word for word in union.words if not misses(word, domain))
+
+
 def _look(domain: str | None, choice: tuple[Word, ...], unwanted: tuple[Word, ...], spending: Spending) -> Look:
-    if any(word.resource is None for word in choice) or (domain is not None and not _may_meet(domain, choice)):
+    if any(word.resource is None for word in choice):
         return NEVER
     spending.spend(len(unwanted) + 1)
     against = [word for word in unwanted if not any(apart(word, one) for one in choice)]
@@ -172,21 +179,6 @@ def _domain(domain: str) -> Pattern:
             forbid = _SLASH if piece[2:-1] in NAMES_WITHOUT_SLASH else frozenset()
             tokens += [Wild(many=False, forbid=forbid), Wild(many=True, forbid=forbid)]
     return Pattern(tuple(tokens))
-
-
-@lru_cache(maxsize=4096)
-def _heads(domain: str) -> tuple[str | None, ...]:
-    if domain == ANY_ARN:
-        return ("arn",)
-    return tuple(None if "$" in part else part for part in domain.split(":", SEGMENTS - 1)[: SEGMENTS - 1])
-
-
-def _may_meet(domain: str, choice: tuple[Word, ...]) -> bool:
-    for word in choice:
-        for own, fixed in zip(word.head, _heads(domain), strict=False):
-            if own is not None and fixed is not None and own != fixed:
-                return False
-    return True
 
 
 def _likely(domain: str | None, choice: tuple[Word, ...]) -> Iterator[str]:

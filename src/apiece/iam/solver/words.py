@@ -90,6 +90,16 @@ class Word:
         return re.split(r"[*?$]", text, maxsplit=1)[0] if isinstance(text, str) else ""
 
     @cached_property
+    def tail(self) -> str | None:
+        """What the sixth segment of every ARN of the language begins with; None where that is not known at a look."""
+        if not isinstance(self.text, str):
+            return None
+        *first, last = self.text.split(":", SEGMENTS - 1)
+        if len(first) < SEGMENTS - 1 or any("$" in part for part in first):
+            return None
+        return re.split(r"[*?$]", last, maxsplit=1)[0]
+
+    @cached_property
     def _segmented(self) -> tuple[tuple[Token, ...], int]:
         """The word as an ARN, and how many of its six segments it lacks.
 
