@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import fnmatch
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from apiece.iam import catalog
 from apiece.iam.solver.actions import Universe, located
 
 NAMES = [action.name for service in ("s3", "sqs", "iam", "lambda") for action in catalog.load().actions(service)]
+KNOWN = {action.name.lower() for service in catalog.load().services for action in catalog.load().actions(service)}
 UNKNOWN = ["s3:NotYet", "s3:NotYetKnown", "sqs:z", "nosuch:Get", "nosuch:GetMore", "get"]
 
 
@@ -25,21 +26,17 @@ def patterns(draw: st.DrawFn) -> str:
     return draw(st.sampled_from((text, text.upper(), text.lower())))
 
 
+@settings(derandomize=True, deadline=None, max_examples=100)
 @given(st.lists(patterns(), min_size=1, max_size=6))
 def test_a_set_holds_the_known_and_the_written_names_that_its_patterns_match(texts: list[str]) -> None:
     """Matching is without case; names that only a policy knows are in the world as soon as it writes them."""
     universe = Universe(texts)
-    known = {name.lower() for service in catalog.load().services for name in _names(service)}
-    world = known | {text.lower() for text in texts if text and not {"*", "?"} & set(text)}
+    world = KNOWN | {text.lower() for text in texts if text and not {"*", "?"} & set(text)}
     for text in texts:
         wanted = {name for name in world if fnmatch.fnmatchcase(name, text.lower())}
 
         assert {name.lower() for name in universe.names(universe.bits(located([text])))} == wanted
     assert universe.bits(located(texts)) == _or(universe.bits(located([text])) for text in texts)
-
-
-def _names(service: str) -> list[str]:
-    return [action.name for action in catalog.load().actions(service)]
 
 
 def _or(sets: object) -> int:

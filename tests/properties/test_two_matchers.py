@@ -60,6 +60,29 @@ def test_what_the_reference_covers_is_contained(outer: str, inner: str) -> None:
 
 
 @law
+@given(outer=resources, inner=resources, as_resources=st.booleans())
+def test_what_surely_is_taken_in_leaves_no_text_outside(outer: str, inner: str, *, as_resources: bool) -> None:
+    """Where a look at the tokens says that one pattern takes in another, no text is found in the other alone."""
+    compiled = pattern.resource if as_resources else pattern.glob
+    wide, narrow = compiled(outer), compiled(inner)
+
+    assert wide.surely_takes_in(wide)
+    if wide.surely_takes_in(narrow):
+        assert pattern.find((narrow,), (wide,)) is None
+
+
+@law
+@given(first=resources, second=resources)
+def test_patterns_meet_where_a_text_is_in_both(first: str, second: str) -> None:
+    """That two resource patterns meet is what a search for a text in both finds."""
+    one, other = pattern.resource(first), pattern.resource(second)
+    both = pattern.find((one, other))
+
+    assert one.meets(other) == other.meets(one) == (both is not None)
+    assert both is None or (pattern.matches(one, both) and pattern.matches(other, both))
+
+
+@law
 @given(word=resources, arn=arns)
 def test_a_witness_of_the_machine_convinces_the_reference(word: str, arn: str) -> None:
     """A text that the machine gives as matched by a resource pattern, but not equal to an ARN, is matched for both."""

@@ -142,6 +142,23 @@ class Pattern:
                 reach = other._closed((reach & once) << 1 | reach & stay)
         return other.accepts(reach)
 
+    def surely_takes_in(self, other: Pattern) -> bool:
+        """Tell whether, token by token, everything that another matches is matched here; False means "perhaps not"."""
+        reach = self._closed(1)
+        for token in other._tokens:
+            once, stay = self._taking_in(token)
+            reach = self._closed(reach & stay if _is_many(token) else (reach & once) << 1 | reach & stay)
+            if not reach:
+                return False
+        return self.accepts(reach)
+
+    def _taking_in(self, token: Token) -> tuple[int, int]:
+        """Like `moves`, for all characters that another pattern's token stands for, whichever it is."""
+        if isinstance(token, str):
+            return self.moves(token)
+        places = [(own, mask) for own, mask in self._wilds if own.covers(token)]
+        return sum(mask for own, mask in places if not own.many), sum(mask for own, mask in places if own.many)
+
     @cached_property
     def _tokens(self) -> tuple[Token, ...]:
         """The tokens without repeated stars."""

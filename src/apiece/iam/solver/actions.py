@@ -78,23 +78,26 @@ def _expanded(pattern: str) -> int:
     if not colon or "*" in service or "?" in service:
         return table.all if pattern == "*" else _looked_up(pattern)
     names = table.names.get(service)
-    stem = name.rstrip("*")
-    if names is None or not {"*", "?"} & set(name):
+    if names is None:
         return 0
+    stem = name.rstrip("*")
     if "*" in stem or "?" in stem:
         return _looked_up(pattern)
+    if stem == name:
+        return 0
     first = bisect_left(names, stem)
-    return ((1 << bisect_right(names, stem + _LAST) - first) - 1) << table.offset[service] + first
-
-
-def _is_looked_for(pattern: str) -> bool:
-    """Tell wildcards before the end from what is found at once."""
-    return bool(set(pattern.rstrip("*")) & {"*", "?"})
+    return ((1 << bisect_right(names, stem + _LAST, first) - first) - 1) << table.offset[service] + first
 
 
 def are_too_many(texts: Collection[str]) -> bool:
     """Tell whether more action words have to be looked for in the whole catalogue than any policies of people hold."""
     return len(texts) > _MOST_WORDS and sum(map(_is_looked_for, texts)) > _MOST_WORDS
+
+
+def _is_looked_for(text: str) -> bool:
+    """Tell wildcards before the end from what is found at once."""
+    stem = text.rstrip("*")
+    return "*" in stem or "?" in stem
 
 
 def _is_name(text: str) -> bool:
@@ -146,7 +149,11 @@ class Universe:
         self._extra = tuple(sorted(names))
         self._size = table.size
         self.all = (1 << table.size + len(self._extra)) - 1
-        self._known = {text: _expanded(low) | self._unknown(low) << self._size for text, low in lowered.items()}
+        self._known = {text: _expanded(low) for text, low in lowered.items()}
+        for text, low in lowered.items() if self._extra else ():
+            unknown = self._unknown(low)
+            if unknown:
+                self._known[text] |= unknown << self._size
 
     def bits(self, words: Located) -> int:
         """The actions that some word matches, one of those that the universe was made of."""

@@ -328,9 +328,9 @@ def _chosen(
         language for atom, word in unwanted if not word.is_opaque and (language := atom.language(word)) is not None
     ]
     opaque = next((pair for pair in (*choice, *unwanted) if pair[1].is_opaque), None)
-    text = _found([*wanted, _SOME_TEXT], against, spending)
-    if text is None:
-        text = _found(wanted or [Pattern((ANY,))], against, spending)
+    text = _found(wanted or [Pattern((ANY,))], against, spending)
+    if text == "":
+        text = _found([*wanted, _SOME_TEXT], against, spending) or text
     if text is None:
         return NEVER, None
     return (SOMETIMES if opaque is None else Look(Holds.PERHAPS, _why(*opaque))), text
@@ -338,6 +338,8 @@ def _chosen(
 
 def _found(positive: list[Pattern], negative: list[Pattern], spending: Spending) -> str | None:
     if any(not intersects(one, other) for one, other in itertools.combinations(positive, 2)):
+        return None
+    if any(one.surely_takes_in(other) for one in negative for other in positive):
         return None
     spending.spend(_COST_OF_SEARCH * (len(positive) + len(negative)))
     try:

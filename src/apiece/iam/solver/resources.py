@@ -144,6 +144,8 @@ def _search(domain: str | None, choice: tuple[Word, ...], exact: list[Word], spe
     negative = [word.resource for word in exact if word.resource is not None]
     if len(positive) <= 2 and not negative:  # noqa: PLR2004 two that meet have a text in common
         return True
+    if any(one.surely_takes_in(other) for one in negative for other in positive):
+        return False
     spending.spend(_COST_OF_SEARCH * (len(positive) + len(negative)))
     try:
         return find(positive, negative, budget=min(_STEPS, max(spending.left, 1))) is not None
