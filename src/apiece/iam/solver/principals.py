@@ -24,8 +24,10 @@ def is_doubtful(statement: Statement) -> bool:
     """Tell whether it is not known before deployment whom a statement means."""
     if statement.not_principals is not None:
         return any(is_open(word.word.text) for word in statement.not_principals)
-    words = statement.principals or ()
-    return any(is_open(word.word.text) for word in words) and not any(map(_is_everyone, words))
+    if not statement.principals:
+        return False
+    open_ = any(is_open(word.word.text) for word in statement.principals)
+    return open_ and not any(map(_is_everyone, statement.principals))
 
 
 def doubt(statement: Statement) -> str:

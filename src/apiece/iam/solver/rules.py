@@ -24,23 +24,19 @@ _ABOUT = "which actions it is about is not known before deployment: statement"
 class Rule:
     """One statement of a question. `ref` is "layer/policy/statement".
 
-    `bits` are the actions that it may be about, `sure` those that it is certainly about: the same but for open words.
+    `bits` are the actions that it may be about; `certain` those that it is about for sure, whoever calls of those whom
+    it means: the same but for open words, and none where it is not known whom it means.
     """
 
     ref: str
     policy: Policy
     statement: Statement
     bits: int
-    sure: int
+    certain: int
 
     @property
     def allows(self) -> bool:
         return self.statement.effect is Effect.ALLOW
-
-    @cached_property
-    def certain(self) -> int:
-        """The actions that it is certainly about, whoever calls of those whom it means; none if that is not known."""
-        return 0 if is_doubtful(self.statement) else self.sure
 
     def doubt(self, bits: int) -> str:
         """Say what is not known of the statement before deployment, for some of the actions that it may be about."""
@@ -50,7 +46,7 @@ class Rule:
 
     def within(self, bits: int) -> Rule:
         """The statement for some of its actions only."""
-        return replace(self, bits=self.bits & bits, sure=self.sure & bits)
+        return replace(self, bits=self.bits & bits, certain=self.certain & bits)
 
     @cached_property
     def body(self) -> object:
@@ -162,11 +158,14 @@ def actions_of(statement: Statement) -> tuple[Word, ...]:
 
 
 def _bounds(statement: Statement, universe: Universe, bits: int, *, is_open: bool) -> tuple[int, int]:
-    """The actions that a statement may be about, and those that it is surely about, from those of its known words."""
+    """The actions that a statement may be about, and those that it certainly is, from those of its known words."""
+    may = bits
     if statement.actions is None:
-        bits = universe.all & ~bits
-        return bits, 0 if is_open else bits
-    return universe.all if is_open else bits, bits
+        may = universe.all & ~bits
+        bits = 0 if is_open else may
+    elif is_open:
+        may = universe.all
+    return may, 0 if is_doubtful(statement) else bits
 
 
 def has_open_action(statement: Statement) -> bool:
