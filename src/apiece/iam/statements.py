@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from apiece.iam import catalog
@@ -23,6 +24,7 @@ from apiece.iam.match import (
     resource_matches,
 )
 from apiece.iam.request import Request, context_of
+from apiece.text import Text
 
 _PAD_ALWAYS = frozenset({PolicyKind.IDENTITY})
 
@@ -73,19 +75,23 @@ def _action(statement: Statement, ask: Asked) -> Truth:
 
 
 def _any_action(words: tuple[Word, ...], ask: Asked) -> Truth:
-    return any_of([_matches_action(word, ask.request.action) for word in words])
+    action = ask.request.action.lower()
+    return any_of([_matches_action(word.text, action) for word in words])
 
 
-def _matches_action(word: Word, action: str) -> Truth:
-    """Statement 19: names are compared without case."""
-    if isinstance(word.text, str) and not {"*", "?"} & set(word.text):
-        return word.text.lower() == action.lower() and not any(map(str.isspace, word.text))
-    tokens = prepare(word.text, variables=False, context={})
+def _matches_action(text: Text, action: str) -> Truth:
+    """Statement 19: names are compared without case; `action` is in lower case."""
+    if isinstance(text, str):
+        if "*" not in text and "?" not in text:
+            return text.lower() == action and not any(map(str.isspace, text))
+        if not action.startswith(re.split(r"[*?]", text, maxsplit=1)[0].lower()):
+            return False
+    tokens = prepare(text, variables=False, context={})
     if isinstance(tokens, Open):
         return None
-    if isinstance(tokens, Unresolved) or tokens != tuple(token for token in tokens if not token.isspace()):
+    if isinstance(tokens, Unresolved) or any(map(str.isspace, tokens)):
         return False
-    return glob(tuple(token.lower() for token in tokens), tuple(action.lower()))
+    return glob(tuple(token.lower() for token in tokens), tuple(action))
 
 
 def _resource(statement: Statement, policy: Policy, ask: Asked, *, variables: bool) -> Truth:

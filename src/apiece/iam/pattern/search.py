@@ -58,7 +58,7 @@ def find(positive: Sequence[Pattern], negative: Sequence[Pattern] = (), *, budge
     if any(not first.meets(second) for index, first in enumerate(wanted) for second in wanted[index + 1 :]):
         return None
     unwanted = tuple(one for one in dict.fromkeys(negative) if all(one.meets(other) for other in wanted))
-    if any(one in wanted for one in unwanted):
+    if any(one.surely_takes_in(other) for one in unwanted for other in wanted):
         return None
     return _Search(wanted, unwanted, budget).run()
 

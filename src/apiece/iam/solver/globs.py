@@ -57,8 +57,11 @@ def names(word: Word, text: str) -> bool | None:
 
 
 def parts_of(word: Word) -> list[str] | None:
-    """The segments of a word as they are written, None where a variable stands in one."""
-    return word.text.split(":", SEGMENTS - 1) if isinstance(word.text, str) and "$" not in word.text else None
+    """The segments of a word as they are written, `*` for a variable; None where it cannot be told so."""
+    if not isinstance(word.text, str) or ("$" in word.text and not word.variables):
+        return None
+    text = _VARIABLES.sub("*", word.text) if "$" in word.text else word.text
+    return None if "$" in text else text.split(":", SEGMENTS - 1)
 
 
 _PLACE = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-")

@@ -339,8 +339,6 @@ def _chosen(
 def _found(positive: list[Pattern], negative: list[Pattern], spending: Spending) -> str | None:
     if any(not intersects(one, other) for one, other in itertools.combinations(positive, 2)):
         return None
-    if any(one.surely_takes_in(other) for one in negative for other in positive):
-        return None
     spending.spend(_COST_OF_SEARCH * (len(positive) + len(negative)))
     try:
         return find(positive, negative, budget=min(_STEPS, max(spending.left, 1)))

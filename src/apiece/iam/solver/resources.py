@@ -25,6 +25,7 @@ _PLACE = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-")
 _SLASH = frozenset("/")
 _MIDDLE: tuple[Token, ...] = (_IN_SEGMENT, ":") * (SEGMENTS - 2)
 _ANY_ARN = Pattern((*"arn:", *_MIDDLE, ANY))
+_AWS, _ELSEWHERE = "aws", "aws-cn"
 _FRIENDLY = ("arn", "aws", "example", "us-east-1", "111122223333")
 
 
@@ -120,7 +121,8 @@ def _look(domain: str | None, choice: tuple[Word, ...], unwanted: tuple[Word, ..
     if any(word.resource is None for word in choice):
         return NEVER
     spending.spend(len(unwanted) + 1)
-    against = [word for word in unwanted if not any(apart(word, one) for one in choice)]
+    near = unwanted if domain is None or domain == ANY_ARN else (word for word in unwanted if not misses(word, domain))
+    against = [word for word in near if not any(apart(word, one) for one in choice)]
     if any(covers(word, one) for word in against for one in choice):
         return NEVER
     opaque = [word for word in (*choice, *against) if word.is_opaque]
@@ -144,8 +146,9 @@ def _search(domain: str | None, choice: tuple[Word, ...], exact: list[Word], spe
     negative = [word.resource for word in exact if word.resource is not None]
     if len(positive) <= 2 and not negative:  # noqa: PLR2004 two that meet have a text in common
         return True
-    if any(one.surely_takes_in(other) for one in negative for other in positive):
-        return False
+    for text in _likely(domain, choice):
+        if all(matches(one, text) for one in positive) and not any(matches(one, text) for one in negative):
+            return True
     spending.spend(_COST_OF_SEARCH * (len(positive) + len(negative)))
     try:
         return find(positive, negative, budget=min(_STEPS, max(spending.left, 1))) is not None
@@ -187,19 +190,28 @@ def _likely(domain: str | None, choice: tuple[Word, ...]) -> Iterator[str]:
     """ARNs that a person would try first: fixed segments as they are written, the rest with readable names."""
     written = [parts for word in choice if (parts := parts_of(word)) is not None]
     shape = domain.split(":", SEGMENTS - 1) if domain is not None and domain != ANY_ARN else None
-    first = ":".join(_segment(place, written, shape) for place in range(SEGMENTS - 1))
-    whole = shape[-1] if shape is not None else None
+    first = [_segment(place, written, shape) for place in range(SEGMENTS - 1)]
     names = [parts[-1] for parts in written if len(parts) == SEGMENTS and parts[-1].strip("*")]
+    names += [one[:-1] + other for one in names for other in names if one[-1] == "*" == other[0] and one != other]
     names.sort(key=lambda name: ("*" in name or "?" in name, -len(name)))
-    for filler in _FILLERS:
-        if whole is not None and not names:
-            yield f"{first}:{named(whole, filler)}"
-        for name in names:
-            yield f"{first}:{name.replace('*', filler).replace('?', filler[:1])}"
-        if whole is None and not names:
-            yield f"{first}:{filler}"
-        if whole is not None and names:
-            yield f"{first}:{named(whole, filler)}"
+    for place in (first[1], _ELSEWHERE) if not any(word.head[1:2] == (_AWS,) for word in choice) else (first[1],):
+        head = ":".join((first[0], place, *first[2:]))
+        for filler in _FILLERS:
+            yield from (f"{head}:{name}" for name in _names_like(None if shape is None else shape[-1], names, filler))
+
+
+def _names_like(whole: str | None, names: list[str], filler: str) -> Iterator[str]:
+    """Readable last segments: as words write them, as the format does, begun like a word and ended like the format."""
+    for name in names:
+        yield name.replace("*", filler).replace("?", filler[:1])
+    if whole is None:
+        if not names:
+            yield filler
+        return
+    yield named(whole, filler)
+    _, variable, rest = whole.partition("}")
+    for name in names if variable else ():
+        yield f"{name.rstrip('*')}{named('${Name}' + rest, filler)}".replace("*", filler).replace("?", filler[:1])
 
 
 def _segment(place: int, written: list[list[str]], shape: list[str] | None) -> str:
