@@ -44,7 +44,7 @@ from apiece.access.arn_format import formats_of
 from apiece.access.execution import Execution
 from apiece.access.rights import InForce, allows, is_allowed, request_of, witness
 from apiece.access.telling import First, commonness, telling
-from apiece.access.wide import Limits, Reach, Width, reaches, width_of
+from apiece.access.wide import Reach, Width, reaches, width_of
 from apiece.controls.control import control
 from apiece.estate.estate import Estate
 from apiece.estate.when import show
@@ -199,7 +199,7 @@ def example_of(reach: Reach) -> str | None:
     if is_open(reach.word.text):
         return None
     for format_ in formats_of(reach.kind.arn):
-        _, example = width_of(reach.word.text, format_, Limits())
+        _, example = width_of(reach.word.text, format_)
         if example is not None:
             return example
     return None

@@ -30,8 +30,10 @@ class PatternBudget(ApieceError):
 
 def matches(pattern: Pattern, text: str) -> bool:
     """Tell whether a pattern matches a text."""
-    positions = pattern.start
+    positions, universal = pattern.start, pattern.universal
     for char in text:
+        if positions & universal:
+            return True
         positions = pattern.step(positions, char)
         if not positions:
             return False
