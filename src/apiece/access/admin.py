@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, replace
 
 import msgspec
 
 from apiece.access.execution import Execution
-from apiece.access.rights import InForce, allows, is_allowed, request_of
+from apiece.access.rights import InForce, allows, caller, shown
 from apiece.estate.estate import Estate
 from apiece.iam.document import Statement
 from apiece.iam.pattern import Pattern, Wild, contains, glob, resource
@@ -53,8 +54,10 @@ def admins(execution: Execution, estate: Estate) -> list[Admin]:
     found: list[Admin] = []
     for force in allows(execution, estate):
         if is_admin_statement(force.statement):
-            requests = [_request(execution, action, arn) for action, arn in _SENTINELS]
-            if all(is_allowed(execution, request, force.when) for request in requests):
+            account = caller(execution).account
+            asked = (shown(execution, action, arn.format(account=account), force.when) for action, arn in _SENTINELS)
+            requests = list(itertools.takewhile(lambda request: request is not None, asked))
+            if len(requests) == len(_SENTINELS) and requests[0] is not None:
                 found.append(Admin(force, requests[0], of_itself=False))
         elif (request := _self_grant(execution, force)) is not None:
             found.append(Admin(force, request, of_itself=True))
@@ -62,21 +65,16 @@ def admins(execution: Execution, estate: Estate) -> list[Admin]:
     return whole or found[:1]
 
 
-def _request(execution: Execution, action: str, arn: str) -> Request:
-    bare = request_of(execution, action, "*")
-    return request_of(execution, action, arn.format(account=bare.caller.account))
-
-
 def _self_grant(execution: Execution, force: InForce) -> Request | None:
     """A request with which the role would give itself any permission, allowed by this very statement."""
     if not _speaks_of_iam(force.statement):
         return None
+    own = caller(execution).arn or "*"
     for action in _SELF_GRANTS:
-        request = request_of(execution, action, "*")
-        own = request_of(execution, action, request.caller.arn or "*")
-        alone = _alone(execution, force)
-        if is_allowed(alone, own, force.when) and is_allowed(execution, own, force.when):
-            return own
+        if shown(_alone(execution, force), action, own, force.when) is not None:
+            request = shown(execution, action, own, force.when)
+            if request is not None:
+                return request
     return None
 
 

@@ -22,7 +22,7 @@ from apiece.iam import catalog
 from apiece.iam.document import Condition, Effect, Policy, PolicyKind, PrincipalType, Statement, Word
 from apiece.iam.exposure import Ground, admits, ways_in
 from apiece.iam.request import Request
-from apiece.iam.scope import Scope
+from apiece.iam.scope import Scope, literally
 from apiece.iam.solver.question import Proved, Witnessed
 from apiece.iam.strangers import Stranger, Stratum
 from apiece.text import Hole, HoleKind, Symbolic, Text, example, is_open, join
@@ -92,7 +92,7 @@ def doors(carrier: Resource, estate: Estate) -> Iterator[Door]:
         denials = tuple(_denials(carrier, when))
         for statement in attached.document.statements:
             if statement.effect is Effect.ALLOW:
-                whole = (_readable(statement, attached.document), *denials)
+                whole = (readable(statement, attached.document), *denials)
                 policy = Policy(PolicyKind.RESOURCE, "2012-10-17", None, whole)
                 yield Door(carrier, InForce(attached, statement, when), policy, _rcp(account))
 
@@ -152,7 +152,7 @@ def _denials(carrier: Resource, when: When) -> Iterator[Statement]:
         if attached.document is not None and implies(when, attached.when):
             for statement in attached.document.statements:
                 if statement.effect is Effect.DENY:
-                    yield _readable(statement, attached.document)
+                    yield readable(statement, attached.document)
 
 
 # ---- which resources ------------------------------------------------------------------------------------------------
@@ -166,25 +166,21 @@ def _own(carrier: Resource) -> tuple[str, ...]:
 def _own_of(arn: str, name: str, kind: SubjectKind) -> tuple[str, ...]:
     """Patterns of what belongs to a resource; of all that could where its ARN is not known."""
     if try_parse(arn) is not None:
-        own = _literally(arn)
+        own = literally(arn)
         return (own, own + _INSIDE[kind]) if kind in _INSIDE else (own,)
     # A template's policy for a thing that it does not hold knows that by name or URL only.
     service, names = TYPES[kind]
     known = {"${Partition}": "aws"}
     if name and kind in {SubjectKind.BUCKET, SubjectKind.QUEUE}:
-        known |= dict.fromkeys(("${BucketName}", "${QueueName}"), _literally(name.rpartition("/")[2]))
+        known |= dict.fromkeys(("${BucketName}", "${QueueName}"), literally(name.rpartition("/")[2]))
     kinds = [one for one in catalog.load().resource_types(service) if one.name in names]
     return tuple(_VARIABLE.sub(lambda found: known.get(found[0], "*"), one.arn) for one in kinds)
-
-
-def _literally(text: str) -> str:
-    return "".join(f"${{{char}}}" if char in "*?$" else char for char in text)
 
 
 # ---- statements as they are asked -----------------------------------------------------------------------------------
 
 
-def _readable(statement: Statement, policy: Policy) -> Statement:
+def readable(statement: Statement, policy: Policy) -> Statement:
     """A statement as one of a document of 2012, with open values as plain names where they stand for one thing.
 
     They do as a resource, or compared as a whole: what such a value is nobody knows yet, but a stranger is not it.

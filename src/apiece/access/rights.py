@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -13,18 +13,20 @@ from apiece.estate.estate import Estate
 from apiece.estate.policy import AttachedPolicy, PolicyForm
 from apiece.estate.provenance import InFile, Provenance
 from apiece.estate.when import When, implies
-from apiece.iam.document import Condition, Effect, Policy, PolicyKind, Statement, parse
+from apiece.iam.document import Condition, Effect, Policy, PolicyKind, Statement, Word, parse
 from apiece.iam.evaluate import Decision, Layers, Result, evaluate
+from apiece.iam.granted import granted
 from apiece.iam.request import Caller, CallerType, Request
+from apiece.iam.scope import Scope, literally
 from apiece.records.verdict import Witness
 from apiece.span import Span
 from apiece.text import example, is_open
 from apiece.tree import from_plain
 
 EXAMPLE_ACCOUNT = "111122223333"
+_IN_ONE_REGION = (Condition("StringEqualsIfExists", "aws:RequestedRegion", (Word("us-east-1"),)),)
+"""IAM has one endpoint: requests to it are requests to one region."""
 _GENERATED = re.compile(r"RolePolicy\d+$")
-_SET_OPERATORS = ("forallvalues:", "foranyvalue:")
-_NEGATIVE = ("stringnot", "arnnot", "numericnot", "datenot", "notipaddress")
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,16 +123,41 @@ def caller(execution: Execution) -> Caller:
     return Caller(CallerType.ROLE, arn, parsed.account)
 
 
-def request_of(execution: Execution, action: str, resource: str, statement: Statement | None = None) -> Request:
-    """A request of the role, in a context that gets past conditional denials and satisfies the statement's conditions.
-
-    That is tried where it is simple; whether it worked, only evaluation says.
-    """
+def request_of(execution: Execution, action: str, resource: str) -> Request:
+    """A request of the role on a resource of its own account, that states nothing else."""
     who = caller(execution)
-    context = _past_denials(execution)
-    if statement is not None:
-        context |= satisfying(statement.conditions)
-    return Request(who, action, resource, who.account, context)
+    return Request(who, action, resource, who.account)
+
+
+def shown(execution: Execution, action: str, resource: str, when: When) -> Request | None:
+    """A request for an action on a resource that the policies certainly allow, None where none is known.
+
+    For a resource of another account, that account is taken to consent.
+    """
+    layers = layers_of(execution, when)
+    who = caller(execution)
+    arn = try_parse(resource)
+    owner = arn.account if arn is not None and arn.account.isdigit() else who.account
+    if owner != who.account:
+        layers = replace(layers, resource_policy=_inviting())
+    plain = Request(who, action, resource, owner)
+    if evaluate(plain, layers).result is Result.ALLOWED:
+        return plain
+    if not any(map(_depends, _statements(layers))):
+        return None  # no context changes anything
+    scope = Scope((action,), (literally(resource),), _IN_ONE_REGION if action.startswith("iam:") else ())
+    return granted(who, layers, scope, owner=owner).witness
+
+
+def _statements(layers: Layers) -> Iterator[Statement]:
+    levels = (layers.identity or (), layers.boundary or (), *(layers.scp or ()))
+    return (statement for level in levels for policy in level for statement in policy.statements)
+
+
+def _depends(statement: Statement) -> bool:
+    """Tell whether what a statement says may depend on the context."""
+    words = statement.resources or statement.not_resources or ()
+    return bool(statement.conditions) or any("${" in example(word.text) for word in words)
 
 
 def layers_of(execution: Execution, when: When) -> Layers:
@@ -180,90 +207,17 @@ def _delegating(account: str, actions: str, kind: PolicyKind = PolicyKind.RESOUR
     return parse(from_plain({"Version": "2012-10-17", "Statement": [whole]}), kind)
 
 
-def satisfying(conditions: tuple[Condition, ...]) -> dict[str, str | tuple[str, ...]]:
-    """Context keys with which positive conditions hold; negated ones hold while their key is absent."""
-    context: dict[str, str | tuple[str, ...]] = {}
-    for condition in conditions:
-        name = condition.operator.lower()
-        several = name.startswith("foranyvalue:")
-        if name.startswith("forallvalues:"):
-            continue
-        for prefix in _SET_OPERATORS:
-            name = name.removeprefix(prefix)
-        name = name.removesuffix("ifexists")
-        if name.startswith(_NEGATIVE) or not condition.values:
-            continue
-        value = _chosen(name, example(condition.values[0].text) if not is_open(condition.values[0].text) else "example")
-        if value is not None:
-            context[condition.key] = (value,) if several else value
-    return context
-
-
-def _past_denials(execution: Execution) -> dict[str, str | tuple[str, ...]]:
-    """Context keys with which conditions of Deny statements do not hold: what "deny unless" asks for."""
-    return past(
-        condition
-        for attached in (*execution.policies, *execution.boundary)
-        for statement in (attached.document.statements if attached.document is not None else ())
-        for condition in (statement.conditions if statement.effect is Effect.DENY else ())
-    )
-
-
-def past(conditions: Iterable[Condition]) -> dict[str, str | tuple[str, ...]]:
-    """Context keys with which conditions do not hold, tried where it is simple."""
-    found = ((condition.key, _against(condition)) for condition in conditions)
-    return {key: value for key, value in found if value is not None}
-
-
-def _against(condition: Condition) -> str | None:
-    """A value of the key with which a condition does not hold, None where its absence does it."""
-    name = condition.operator.lower().removesuffix("ifexists")
-    first = condition.values[0].text if condition.values else None
-    if first is None or is_open(first) or name.startswith(_SET_OPERATORS):
-        return None
-    value = example(first)
-    match name:
-        case "bool":
-            return "false" if value.lower() == "true" else "true"
-        case "null":
-            return "example" if value.lower() == "true" else None
-        case "notipaddress":
-            return value.partition("/")[0]
-        case _ if name.startswith(_NEGATIVE):
-            return value.replace("*", "example").replace("?", "x")
-        case _:
-            return None
-
-
-def _chosen(operator: str, value: str) -> str | None:
-    match operator:
-        case "null":
-            return None if value.lower() == "true" else "example"
-        case "ipaddress":
-            return value.partition("/")[0]
-        case "stringlike" | "arnlike" | "arnequals":
-            return value.replace("*", "example").replace("?", "x")
-        case "numericlessthan" | "datelessthan" | "numericgreaterthan" | "dategreaterthan":
-            return _beside(operator, value)
-        case _:
-            return value
-
-
-def _beside(operator: str, value: str) -> str:
-    if operator.startswith("date"):
-        return "2000-01-01T00:00:00Z" if "less" in operator else "2099-01-01T00:00:00Z"
-    try:
-        number = int(value)
-    except ValueError:
-        return value
-    return str(number - 1 if "less" in operator else number + 1)
+@lru_cache(maxsize=1)
+def _inviting() -> Policy:
+    statement = {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}
+    return parse(from_plain({"Version": "2012-10-17", "Statement": [statement]}), PolicyKind.RESOURCE)
 
 
 def witness(request: Request) -> Witness:
-    """Show a request that was evaluated."""
+    """Show a request that was evaluated. What it is said not to carry goes without saying."""
     return Witness(
         principal=request.caller.arn or "anyone, without signing in",
         action=request.action,
         resource=request.resource,
-        context=dict(request.context),
+        context={key: value for key, value in request.context.items() if value},
     )

@@ -33,7 +33,7 @@ Name what is allowed. Where something must stay out of reach in any case, say so
 from __future__ import annotations
 
 from apiece.access.execution import Execution
-from apiece.access.rights import InForce, allows, denials, is_allowed, request_of, witness
+from apiece.access.rights import InForce, allows, caller, denials, shown, witness
 from apiece.access.telling import First, telling
 from apiece.access.wide import Width, granted_actions, reaches
 from apiece.controls.control import control
@@ -46,9 +46,9 @@ from apiece.text import show as spelled
 _MOST_NAMED = 3
 _TELLING = (
     ("s3:DeleteBucket", "arn:aws:s3:::another-bucket"),
-    ("kms:ScheduleKeyDeletion", "arn:aws:kms:us-east-1:111122223333:key/another-key"),
-    ("iam:CreateUser", "arn:aws:iam::111122223333:user/another-user"),
-    ("dynamodb:DeleteTable", "arn:aws:dynamodb:us-east-1:111122223333:table/another-table"),
+    ("kms:ScheduleKeyDeletion", "arn:aws:kms:us-east-1:{account}:key/another-key"),
+    ("iam:CreateUser", "arn:aws:iam::{account}:user/another-user"),
+    ("dynamodb:DeleteTable", "arn:aws:dynamodb:us-east-1:{account}:table/another-table"),
 )
 
 
@@ -100,15 +100,16 @@ def _severity(execution: Execution, force: InForce) -> Severity:
 
 def _telling_request(execution: Execution, force: InForce) -> Request | None:
     """A request that the execution allows: a telling one if it can be, else any that the statement reaches."""
+    account = caller(execution).account
     for action, resource in _TELLING:
-        request = request_of(execution, action, resource, force.statement)
-        if is_allowed(execution, request, force.when):
+        request = shown(execution, action, resource.format(account=account), force.when)
+        if request is not None:
             return request
     names = granted_actions(force.statement)
     for reach in reaches(execution, force):
-        shown = telling((action for action in reach.actions if action.name in names), First.CHANGING)
-        if reach.example is not None and shown:
-            request = request_of(execution, shown[0].name, reach.example, force.statement)
-            if is_allowed(execution, request, force.when):
+        first = telling((action for action in reach.actions if action.name in names), First.CHANGING)
+        if reach.example is not None and first:
+            request = shown(execution, first[0].name, reach.example, force.when)
+            if request is not None:
                 return request
     return None

@@ -42,7 +42,7 @@ from functools import lru_cache
 from apiece.access.admin import is_admin_statement
 from apiece.access.arn_format import formats_of
 from apiece.access.execution import Execution
-from apiece.access.rights import InForce, allows, is_allowed, request_of, witness
+from apiece.access.rights import InForce, allows, shown, witness
 from apiece.access.telling import First, commonness, telling
 from apiece.access.wide import Reach, Width, reaches, width_of
 from apiece.controls.control import control
@@ -144,10 +144,10 @@ def _permissions(execution: Execution, force: InForce) -> Iterator[Deviation]:
         if not taken:
             continue
         own = [reach for reach in reaches(execution, force) if any(action.name in taken for action in reach.actions)]
-        shown = _usable(execution, force, own, taken)
-        if shown:
-            first = shown[0]
-            only_acls = all(request.action in _OBJECT_ACLS for request in shown)
+        usable = _usable(execution, force, own, taken)
+        if usable:
+            first = usable[0]
+            only_acls = all(request.action in _OBJECT_ACLS for request in usable)
             yield _deviation(
                 execution,
                 force,
@@ -180,18 +180,15 @@ def _request(execution: Execution, force: InForce, own: list[Reach], service: st
                 return request
     alone = [action for action in catalog.load().actions(service) if action.is_wildcard_only]
     for action in telling(alone, First.CHANGING)[:_MOST_TRIED]:
-        request = request_of(execution, action.name, "*", force.statement)
-        if is_allowed(execution, request, force.when):
+        request = shown(execution, action.name, "*", force.when)
+        if request is not None:
             return request
     return None
 
 
 def _allowed(execution: Execution, force: InForce, reach: Reach, action: str) -> Request | None:
     arn = reach.example or example_of(reach)
-    if arn is None:
-        return None
-    request = request_of(execution, action, arn, force.statement)
-    return request if is_allowed(execution, request, force.when) else None
+    return shown(execution, action, arn, force.when) if arn is not None else None
 
 
 def example_of(reach: Reach) -> str | None:

@@ -44,7 +44,7 @@ from dataclasses import replace
 from apiece.access.admin import is_admin_statement
 from apiece.access.arn_format import container_noun
 from apiece.access.execution import Execution
-from apiece.access.rights import InForce, allows, is_allowed, request_of, witness
+from apiece.access.rights import InForce, allows, shown, witness
 from apiece.access.telling import First, commonness, telling
 from apiece.access.wide import Reach, Width, reaches
 from apiece.controls.control import control
@@ -154,11 +154,11 @@ def _judge(
         group = [reach for reach in certain if _severity(force, reach) is severity]
         if not group:
             continue
-        shown = _shown(execution, force, group)
-        if shown is None:
+        example_of = _shown(execution, force, group)
+        if example_of is None:
             doubtful += group
             continue
-        deviations.append(_deviation(execution, force, word, group, severity, *shown))
+        deviations.append(_deviation(execution, force, word, group, severity, *example_of))
         return
     if doubtful:
         unknowns.append(_unknown(force, word, doubtful))
@@ -207,8 +207,8 @@ def _shown(execution: Execution, force: InForce, group: Iterable[Reach]) -> tupl
             if reach.example is None or tried >= _MOST_TRIED:
                 break
             tried += 1
-            request = request_of(execution, action, reach.example, force.statement)
-            if is_allowed(execution, request, force.when):
+            request = shown(execution, action, reach.example, force.when)
+            if request is not None:
                 return reach, request
     return None
 

@@ -46,20 +46,24 @@ Leave `lambda.amazonaws.com` as the only principal. Give the other one a role of
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from apiece.access.execution import Execution
-from apiece.access.rights import EXAMPLE_ACCOUNT, InForce, caller, satisfying, witness
+from apiece.access.opening import readable
+from apiece.access.rights import EXAMPLE_ACCOUNT, InForce, caller, witness
 from apiece.controls.control import control
 from apiece.estate.estate import Estate
 from apiece.estate.gap import filled_by
 from apiece.estate.when import show
-from apiece.iam.document import Effect, Policy, PolicyKind, PrincipalType, PrincipalWord, Statement, parse
-from apiece.iam.evaluate import Layers, Result, evaluate
+from apiece.iam.bounds import at_least
+from apiece.iam.document import Effect, Policy, PrincipalType, PrincipalWord, Statement
+from apiece.iam.evaluate import Layers
+from apiece.iam.granted import granted
 from apiece.iam.request import Caller, CallerType, Request, caller_named
+from apiece.iam.scope import EVERYTHING, Scope, literally, policy_of
 from apiece.records.verdict import Criterion, Deviation, Severity, Unknown, Verdict
 from apiece.text import example, holes, is_open
 from apiece.text import show as spelled
-from apiece.tree import from_plain
 
 _LAMBDA = frozenset({"lambda.amazonaws.com", "edgelambda.amazonaws.com", "lambda.amazonaws.com.cn"})
 _STRANGER = "999988887777"
@@ -157,20 +161,14 @@ def _caller(word: PrincipalWord) -> Caller:
 def _assumed(
     execution: Execution, statement: Statement, trust: Policy, who: Caller, kind: PrincipalType
 ) -> Request | None:
-    """A request to assume the role that the whole trust policy allows."""
+    """A request to assume the role that the statement allows and no Deny of the trust policy denies."""
     own = caller(execution)
-    allow_all = _allowing_everything()
-    identity = (allow_all,) if who.type in {CallerType.ROLE, CallerType.USER, CallerType.SESSION} else None
-    for action in _ASSUMING.get(kind, ("sts:AssumeRole",)):
-        request = Request(who, action, own.arn or "*", own.account, satisfying(statement.conditions))
-        if evaluate(request, Layers(identity=identity, trust=trust)).result is Result.ALLOWED:
-            return request
-    return None
-
-
-def _allowing_everything() -> Policy:
-    statement = {"Effect": "Allow", "Action": "*", "Resource": "*"}
-    return parse(from_plain({"Version": "2012-10-17", "Statement": statement}), PolicyKind.IDENTITY)
+    denials = [one for one in trust.statements if one.effect is Effect.DENY]
+    policy = at_least(replace(trust, statements=tuple(readable(one, trust) for one in (statement, *denials))))
+    signed = who.type in {CallerType.ROLE, CallerType.USER, CallerType.SESSION}
+    layers = Layers(identity=(policy_of(EVERYTHING),) if signed else None, trust=replace(policy, version="2012-10-17"))
+    scope = Scope(_ASSUMING.get(kind, ("sts:AssumeRole",)), (literally(own.arn or "*"),))
+    return granted(who, layers, scope, owner=own.account).witness
 
 
 def _severity(execution: Execution, word: PrincipalWord, who: Caller) -> Severity:
