@@ -17,7 +17,7 @@ from apiece.cli.group import apiece
 from apiece.controls.control import Control
 from apiece.controls.registry import all_controls
 from apiece.estate.estate import SCHEMA, Estate
-from apiece.present import json_
+from apiece.present import access_json, answers, json_, reach_json, who_json
 
 ROOT = Path(__file__).resolve().parent.parent
 _GENERATED = "<!-- written by tools/build_docs.py; edit the code -->\n\n"
@@ -45,6 +45,18 @@ def pages() -> dict[str, str]:
     found |= {f"reference/controls/{control.id}.md": _page(control) for control in all_controls()}
     found["schema/check-1.json"] = _schema(json_.CheckOut, json_.SCHEMA, "The result of `apiece check --format json`.")
     found["schema/snapshot-1.json"] = _schema(Estate, SCHEMA, "What `apiece snapshot` writes.")
+    found["schema/reach-1.json"] = _schema(
+        reach_json.ReachOut, reach_json.SCHEMA, "The result of `apiece reach --format json`."
+    )
+    found["schema/who-1.json"] = _schema(who_json.WhoOut, who_json.SCHEMA, "The result of `apiece who --format json`.")
+    found["schema/access-1.json"] = _schema(
+        access_json.AccessOut, access_json.ACCESS, "The result of `apiece why FUNCTION --format json`."
+    )
+    found["schema/diff-1.json"] = _schema(
+        access_json.DiffOut, access_json.DIFF, "The result of `apiece diff --format json`."
+    )
+    for name, about in answers.ABOUT.items():
+        found[f"schema/{name}-1.json"] = _schema(answers.FORMS[name], f"apiece/{name}/1", about)
     return found
 
 

@@ -74,6 +74,17 @@ def test_the_python_example_prints_what_it_says(capsys: pytest.CaptureFixture[st
     assert promised == capsys.readouterr().out.strip()
 
 
+def test_the_examples_of_proofs_print_what_they_say(capsys: pytest.CaptureFixture[str]) -> None:
+    """The examples of questions about all requests run, and print what their comments promise."""
+    text = (ROOT / "docs/how-to/prove-access.md").read_text()
+    (code,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    promised = re.findall(r"# prints: (.*)", code)
+
+    exec(compile(code, "prove-access.md", "exec"), {})  # noqa: S102
+
+    assert promised == capsys.readouterr().out.splitlines()
+
+
 def test_the_settings_shown_are_accepted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The configuration page's example is a configuration."""
     from apiece.cli.options import config

@@ -10,6 +10,7 @@ import pytest
 from apiece.errors import ReadError
 from apiece.iam import catalog
 from apiece.iam.catalog import LEVELS, Action, Catalog, managed
+from apiece.iam.catalog.domains import KEYS_OF_OTHERS, domains_of
 from apiece.iam.document import PolicyKind, parse_json
 from apiece.iam.pattern import arn_format, find
 
@@ -295,3 +296,19 @@ class TestManaged:
             managed.read(data)
 
         assert "install apiece again" == caught.value.hint
+
+
+def test_no_other_action_could_be_requested_on_a_key() -> None:
+    """Actions whose formats take in KMS keys are those of KMS and the listed ones (statement 10)."""
+    listed = {action.name for word in KEYS_OF_OTHERS for action in catalog.load().expand(word)}
+    services = {
+        (action.name, domain.split(":")[2])
+        for service in catalog.load().services
+        for action in catalog.load().actions(service)
+        for domain in domains_of(action.name)
+        if domain != "*"
+    }
+
+    assert {name for name, service in services if service == "kms" or "$" in service} <= listed | {
+        action.name for action in catalog.load().actions("kms")
+    }

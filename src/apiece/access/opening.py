@@ -103,6 +103,8 @@ def through(door: Door, who: Stranger) -> Found:
         return Found()
     if who.stratum is Stratum.ANY_SOURCE and not _asks_for_whom(door):
         return Found()  # whether a service that is named may call for anyone is another question
+    if {"*", "?"} & set(example(door.resource.arn)):
+        return Found(unknown=True)  # a request cannot name it
     service, _ = TYPES[door.resource.subject.kind]
     ground = Ground(door.owner, Scope((f"{service}:*",), _own(door.resource)), door.rcp, budget=_BUDGET)
     found: list[Witnessed] = []

@@ -13,7 +13,7 @@ from apiece.estate.estate import Estate
 from apiece.estate.policy import AttachedPolicy, PolicyForm
 from apiece.estate.provenance import InFile, Provenance
 from apiece.estate.when import When, implies
-from apiece.iam.document import Condition, Effect, Policy, PolicyKind, Statement, Word, parse
+from apiece.iam.document import Effect, Policy, PolicyKind, Statement, parse
 from apiece.iam.evaluate import Decision, Layers, Result, evaluate
 from apiece.iam.granted import granted
 from apiece.iam.request import Caller, CallerType, Request
@@ -24,7 +24,7 @@ from apiece.text import example, is_open
 from apiece.tree import from_plain
 
 EXAMPLE_ACCOUNT = "111122223333"
-_IN_ONE_REGION = (Condition("StringEqualsIfExists", "aws:RequestedRegion", (Word("us-east-1"),)),)
+_IN_ONE_REGION = (("aws:RequestedRegion", "us-east-1"),)
 """IAM has one endpoint: requests to it are requests to one region."""
 _GENERATED = re.compile(r"RolePolicy\d+$")
 
@@ -94,11 +94,12 @@ def ceilings(execution: Execution, when: When) -> tuple[tuple[Policy, ...], ...]
     A level that allows everything limits nothing and is left out.
     """
     bounds = boundary(execution, when)
-    levels = tuple(level for level in execution.scp if not any(map(_allows_all, level)))
+    levels = tuple(level for level in execution.scp if not any(map(allows_all, level)))
     return levels if bounds is None else (bounds, *levels)
 
 
-def _allows_all(policy: Policy) -> bool:
+def allows_all(policy: Policy) -> bool:
+    """Tell whether one plain statement allows every action on every resource."""
     return any(
         statement.effect is Effect.ALLOW
         and not statement.conditions
@@ -145,7 +146,7 @@ def shown(execution: Execution, action: str, resource: str, when: When) -> Reque
         return plain
     if not any(map(_depends, _statements(layers))):
         return None  # no context changes anything
-    scope = Scope((action,), (literally(resource),), _IN_ONE_REGION if action.startswith("iam:") else ())
+    scope = Scope((action,), (literally(resource),), context=_IN_ONE_REGION if action.startswith("iam:") else ())
     return granted(who, layers, scope, owner=owner).witness
 
 
@@ -160,39 +161,42 @@ def _depends(statement: Statement) -> bool:
     return bool(statement.conditions) or any("${" in example(word.text) for word in words)
 
 
+def decide(execution: Execution, request: Request, when: When) -> Decision:
+    """Decide on the policies in force under these choices; what delegates is left out where it says nothing."""
+    whole = layers_of(execution, when)
+    on_key, assuming = ":key/" in request.resource, request.action.startswith("sts:")
+    return evaluate(
+        request,
+        replace(
+            whole,
+            resource_policy=whole.resource_policy if on_key else None,
+            trust=whole.trust if assuming else None,
+        ),
+    )
+
+
 def layers_of(execution: Execution, when: When) -> Layers:
     """The identity policies, the boundary and the control policies that are in force under these choices.
 
     The resource is taken to be in the role's own account, and the policy of a key (statement 10) or the trust policy of
     a role (statement 9) to delegate to it, since resource policies are other facts. SCPs count where they are known.
     """
+    account = caller(execution).account or EXAMPLE_ACCOUNT
+    return replace(
+        layers(execution, when),
+        resource_policy=delegating(account, "kms:*"),
+        trust=delegating(account, "sts:*", PolicyKind.TRUST),
+    )
+
+
+def layers(execution: Execution, when: When) -> Layers:
+    """The layers of the role itself that are in force under these choices."""
     identity = tuple(
         attached.document
         for attached in execution.policies
         if attached.document is not None and implies(when, attached.when)
     )
-    account = caller(execution).account or EXAMPLE_ACCOUNT
-    return Layers(
-        identity=identity,
-        boundary=boundary(execution, when),
-        scp=execution.scp or None,
-        resource_policy=_delegating(account, "kms:*"),
-        trust=_delegating(account, "sts:*", PolicyKind.TRUST),
-    )
-
-
-def decide(execution: Execution, request: Request, when: When) -> Decision:
-    """Decide on the policies in force under these choices; what delegates is left out where it says nothing."""
-    layers = layers_of(execution, when)
-    on_key, assuming = ":key/" in request.resource, request.action.startswith("sts:")
-    return evaluate(
-        request,
-        replace(
-            layers,
-            resource_policy=layers.resource_policy if on_key else None,
-            trust=layers.trust if assuming else None,
-        ),
-    )
+    return Layers(identity=identity, boundary=boundary(execution, when), scp=execution.scp or None)
 
 
 def is_allowed(execution: Execution, request: Request, when: When) -> bool:
@@ -201,7 +205,8 @@ def is_allowed(execution: Execution, request: Request, when: When) -> bool:
 
 
 @lru_cache(maxsize=64)
-def _delegating(account: str, actions: str, kind: PolicyKind = PolicyKind.RESOURCE) -> Policy:
+def delegating(account: str, actions: str, kind: PolicyKind = PolicyKind.RESOURCE) -> Policy:
+    """A policy of a resource that leaves it to an account who may do these actions."""
     statement = {"Effect": "Allow", "Principal": {"AWS": account}, "Action": actions}
     whole = statement if kind is PolicyKind.TRUST else statement | {"Resource": "*"}
     return parse(from_plain({"Version": "2012-10-17", "Statement": [whole]}), kind)

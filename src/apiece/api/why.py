@@ -6,6 +6,7 @@ import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from apiece.access.effective import effective
 from apiece.access.execution import Execution, executions
 from apiece.access.index import index_of
 from apiece.access.rights import caller, decide
@@ -14,6 +15,7 @@ from apiece.estate.estate import Estate
 from apiece.estate.gap import Gap
 from apiece.iam.evaluate import Decision, Result
 from apiece.iam.request import Request
+from apiece.records.access import Allowance
 from apiece.text import example
 
 _MOST_NAMES = 12
@@ -39,16 +41,28 @@ def why(
     if ":" not in action:
         message = f"`{action[:60]}` is not an action; write `service:Name`"
         raise UsageError(message)
-    found = [execution for execution in executions(index_of(estate)) if _is_named(execution, function)]
+    found = _named(estate, function)
+    return tuple(_explained(estate, execution, action, resource, context) for execution in found)
+
+
+def everything(estate: Estate, function: str) -> tuple[Allowance, ...]:
+    """List what a function may do, in every form that conditions allow. Raises `UsageError` as `why` does."""
+    return tuple(effective(execution, _gaps(estate, execution)) for execution in _named(estate, function))
+
+
+def _named(estate: Estate, function: str) -> list[Execution]:
+    """The forms of the one thing that is called so."""
+    every = list(executions(index_of(estate)))
+    found = [execution for execution in every if _is_named(execution, function)]
     subjects = sorted({execution.subject.key for execution in found})
     if len(subjects) > 1:
         message = f"`{function[:80]}` names {len(subjects)} things"
         raise UsageError(message, hint="they are " + ", ".join(subjects[:5]))
     if not found:
-        names = sorted({execution.subject.name for execution in executions(index_of(estate))})
+        names = sorted({execution.subject.name for execution in every})
         message = f"no function is called `{function[:80]}`"
         raise UsageError(message, hint=_instead(function, names))
-    return tuple(_explained(estate, execution, action, resource, context) for execution in found)
+    return found
 
 
 def _instead(function: str, names: list[str]) -> str:
@@ -73,13 +87,17 @@ def _explained(
 ) -> Explanation:
     who = caller(execution)
     request = Request(who, action, resource, who.account, dict(context))
-    keys = {subject.key for subject in execution.subjects}
-    gaps = tuple(
-        gap
-        for gap in estate.gaps
-        if gap.subject.key in keys and gap.needs in {"function.role", "role.policies", "role.boundary"}
-    )
+    gaps = _gaps(estate, execution)
     decision = decide(execution, request, execution.when)
     if gaps and decision.result is not Result.EXPLICITLY_DENIED:
         decision = replace(decision, result=Result.UNKNOWN, reason=f"not all policies could be read: {gaps[0].reason}")
     return Explanation(execution, request, decision, gaps)
+
+
+def _gaps(estate: Estate, execution: Execution) -> tuple[Gap, ...]:
+    keys = {subject.key for subject in execution.subjects}
+    return tuple(
+        gap
+        for gap in estate.gaps
+        if gap.subject.key in keys and gap.needs in {"function.role", "role.policies", "role.boundary"}
+    )

@@ -10,7 +10,10 @@ from apiece import __version__
 
 _COMMANDS = {
     "check": ("apiece.cli.check", "check", "Evaluate controls on templates, folders, snapshots or a policy."),
-    "why": ("apiece.cli.why", "why", "Explain one decision, layer by layer."),
+    "why": ("apiece.cli.why", "why", "Say what a function may do, or explain one decision."),
+    "who": ("apiece.cli.who", "who", "Find every principal that can do something."),
+    "reach": ("apiece.cli.reach", "reach", "Measure how far a function reaches, and whom it can become."),
+    "diff": ("apiece.cli.diff", "diff", "Show access that a change gains and loses."),
     "snapshot": ("apiece.cli.snapshot", "snapshot", "Write everything that was read as one canonical JSON file."),
     "demo": ("apiece.cli.demo", "demo", "Check an embedded organisation: no AWS account, no network."),
     "policy": ("apiece.cli.policy", "policy", "Print the read-only IAM policy that reading an account needs."),

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 
 import click
 
+from apiece.cli.prove import compare, minimise, public
+from apiece.cli.source import read
 from apiece.errors import UsageError
 
 
@@ -28,7 +29,7 @@ def evaluate(source: str, *, jsonl: bool) -> int:
     """
     from apiece.api.evaluate import answer, answer_lines
 
-    text = _read(source)
+    text = read(source)
     if not jsonl:
         result = answer(text, place=source)
         click.echo(json.dumps(result, indent=2, sort_keys=True))
@@ -52,7 +53,7 @@ def expand(sources: tuple[str, ...], form: str) -> None:
     found: dict[str, catalog.Action] = {}
     for source in sources:
         if Path(source).is_file() or source == "-":
-            policy = parse_json(_read(source), PolicyKind.IDENTITY, source)
+            policy = parse_json(read(source), PolicyKind.IDENTITY, source)
             for statement in policy.statements:
                 if statement.effect is Effect.ALLOW:
                     found |= granted_actions(statement)
@@ -73,13 +74,5 @@ def expand(sources: tuple[str, ...], form: str) -> None:
         click.echo(one.name)
 
 
-def _read(source: str) -> str:
-    try:
-        data = sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
-        return data.decode("utf-8-sig")
-    except OSError as error:
-        message = f"cannot read `{source[:200]}`: {error.strerror}"
-        raise UsageError(message) from error
-    except UnicodeDecodeError as error:
-        message = f"`{source[:200]}` is not UTF-8"
-        raise UsageError(message) from error
+for _command in (compare, minimise, public):
+    iam.add_command(_command)

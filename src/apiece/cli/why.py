@@ -9,17 +9,19 @@ import click
 
 from apiece.cli import options
 from apiece.cli.rim import write
+from apiece.errors import UsageError
 from apiece.estate.when import show
 from apiece.present.safe import safe
 
 if TYPE_CHECKING:
     from apiece.api.why import Explanation
+    from apiece.estate.estate import Estate
 
 
-@click.command(short_help="Explain one decision.")
+@click.command(short_help="Say what a function may do, or explain one decision.")
 @click.argument("function")
-@click.argument("action")
-@click.argument("resource")
+@click.argument("action", required=False)
+@click.argument("resource", required=False)
 @click.option(
     "-e", "--estate", "targets", multiple=True, required=True, help="Template, folder or snapshot; repeatable."
 )
@@ -32,24 +34,44 @@ if TYPE_CHECKING:
 )
 def why(
     function: str,
-    action: str,
-    resource: str,
+    action: str | None,
+    resource: str | None,
     targets: tuple[str, ...],
     context: tuple[str, ...],
     parameters: tuple[str, ...],
     form: str,
 ) -> int:
-    """Say whether FUNCTION may do ACTION on RESOURCE, and which statements decide."""
+    """Say whether FUNCTION may do ACTION on RESOURCE, and which statements decide.
+
+    Without ACTION and RESOURCE: everything that it may do, by service, access level and resource, all layers counted.
+    """
     from apiece.api.read import read_targets
     from apiece.api.why import why as explain
 
     given = options.config().parameters | options.parameters_of(parameters)
     reading = read_targets(targets, parameters=given, taken_at=options.now())
+    if action is None:
+        if context:
+            raise UsageError("`--context` is about one request", hint="give ACTION and RESOURCE too")
+        write(_all(reading.estate, function, form), None, secrets=reading.secrets)
+        return 0
+    if resource is None:
+        raise UsageError("an ACTION needs a RESOURCE", hint="write an ARN, or `*` for an action that takes none")
     found = explain(reading.estate, function, action, resource, context=options.parameters_of(context))
     outside = reading.estate.outside_source
     text = _json(found, outside) if form == "json" else "\n".join(_text(one, outside) for one in found)
     write(text, None, secrets=reading.secrets)
     return 0
+
+
+def _all(estate: Estate, function: str, form: str) -> str:
+    from apiece.api.why import everything
+    from apiece.present import access_json, rows
+
+    found = everything(estate, function)
+    if form == "json":
+        return access_json.access(found, estate.outside_source)
+    return "\n".join(rows.allowance(one, estate.outside_source) for one in found)
 
 
 def _text(found: Explanation, outside: tuple[str, ...]) -> str:

@@ -12,7 +12,7 @@ from apiece.iam.request import Caller, Request
 from apiece.iam.scope import EVERYTHING, Scope, policy_of
 from apiece.iam.solver.cubes import Cube
 from apiece.iam.solver.layers import Allowed, Alternative, Group, Standing, allowed
-from apiece.iam.solver.question import Proved, Question, Unsettled, Witnessed, ask
+from apiece.iam.solver.question import Answer, Proved, Question, Unsettled, Witnessed, ask, ask_each
 from apiece.iam.solver.rules import Rules
 from apiece.iam.solver.spending import BUDGET
 from apiece.iam.solver.witness import Class
@@ -34,7 +34,28 @@ def gained(
     `owner` is the account of the resources, the caller's own where it is not given. What is lost is what is gained the
     other way round. Raises `Disagreement` where solver and reference evaluator differ, which is a bug.
     """
-    account = owner or caller.account
+    return _change(ask(_question(caller, old, new, Bounds(scope, owner, budget))))
+
+
+def gained_each(caller: Caller, old: Layers, new: Layers, bounds: Bounds) -> Iterator[Comparison]:
+    """Walk everything that is gained, each class of actions once; what is in doubt comes last, nothing if none is.
+
+    Raises `Disagreement`, which is a bug.
+    """
+    return map(_change, ask_each(_question(caller, old, new, bounds)))
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """What a change is asked about: a scope, the account that owns the resources, a budget of steps."""
+
+    scope: Scope = EVERYTHING
+    owner: str | None = None
+    budget: int = BUDGET
+
+
+def _question(caller: Caller, old: Layers, new: Layers, bounds: Bounds) -> Question:
+    account = bounds.owner or caller.account
     before, after = Standing(caller, old, account, "old-"), Standing(caller, new, account, "new-")
 
     def cubes(rules: Rules) -> Sequence[Cube]:
@@ -44,15 +65,19 @@ def gained(
         now, then = is_allowed(request, new), is_allowed(request, old)
         return None if now is None or then is None else now and not then
 
-    layers = {**before.policies(), **after.policies(), _SCOPE: (policy_of(scope),)}
-    match ask(Question(layers, cubes, confirm, (Class(after.callers(), caller),), budget, account)):
+    layers = {**before.policies(), **after.policies(), _SCOPE: (policy_of(bounds.scope),)}
+    return Question(layers, cubes, confirm, (Class(after.callers(), caller),), bounds.budget, account)
+
+
+def _change(answer: Answer) -> Comparison:
+    match answer:
         case Witnessed() as found:
             statements = tuple(ref for ref in found.assumed if not ref.startswith(_SCOPE))
             return Comparison(Verdict.NEW_ACCESS, found.request, found.actions, statements=statements)
         case Proved() as proved:
-            return Comparison(Verdict.NO_NEW_ACCESS, proved=proved)
+            return Comparison(Verdict.NO_NEW_ACCESS, proved=proved, taken_single=proved.taken_single)
         case Unsettled() as open_:
-            return Comparison(Verdict.UNKNOWN, reason=open_.reason, statements=open_.statements)
+            return Comparison(Verdict.UNKNOWN, None, open_.actions, open_.reason, open_.statements)
 
 
 def _cubes(before: Allowed, after: Allowed, scope: Group) -> Iterator[Cube]:

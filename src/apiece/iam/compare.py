@@ -39,6 +39,8 @@ class Comparison:
     reason: str = ""
     statements: tuple[str, ...] = ()
     proved: Proved | None = None
+    taken_single: tuple[str, ...] = ()
+    """Multivalued keys of which only requests with one value were looked at, since a condition has no set operator."""
 
     def certificate(self) -> Certificate | None:
         """The proof of "no new access" for `apiece.iam.checker`, None for other answers."""
@@ -65,7 +67,7 @@ def compare(old: Sequence[Policy], new: Sequence[Policy], *, future: bool = Fals
         case Witnessed():
             return Comparison(Verdict.NEW_ACCESS, answer.request, answer.actions, statements=answer.assumed)
         case Proved():
-            return Comparison(Verdict.NO_NEW_ACCESS, proved=answer)
+            return Comparison(Verdict.NO_NEW_ACCESS, proved=answer, taken_single=answer.taken_single)
         case Unsettled():
             return Comparison(Verdict.UNKNOWN, reason=answer.reason, statements=answer.statements)
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from apiece.iam.evaluate import Layers, Result, evaluate
@@ -12,14 +12,14 @@ from apiece.iam.scope import EVERYTHING, Scope, policy_of
 from apiece.iam.solver.certificate import Certificate, certificate_of
 from apiece.iam.solver.cubes import Cube
 from apiece.iam.solver.layers import Standing, allowed, cubes_within
-from apiece.iam.solver.question import Proved, Question, Unsettled, Witnessed, ask
+from apiece.iam.solver.question import Answer, Proved, Question, Unsettled, Witnessed, ask, ask_each
 from apiece.iam.solver.rules import Rules
 from apiece.iam.solver.spending import BUDGET
 from apiece.iam.solver.witness import Class
 
 _SCOPE = "scope"
 
-__all__ = ["EVERYTHING", "Grant", "Granted", "Scope", "granted", "is_allowed"]
+__all__ = ["EVERYTHING", "Grant", "Granted", "Scope", "granted", "granted_each", "is_allowed"]
 
 
 class Granted(StrEnum):
@@ -56,15 +56,31 @@ def granted(
     `owner` is the account of the resources; the caller's own where it is not given. Raises `Disagreement` where solver
     and reference evaluator differ, which is a bug.
     """
+    return _grant(ask(_question(caller, layers, scope, owner, budget)))
+
+
+def granted_each(
+    caller: Caller, layers: Layers, scope: Scope = EVERYTHING, *, owner: str | None = None, budget: int = BUDGET
+) -> Iterator[Grant]:
+    """Walk everything that a caller may do within a scope, each class of actions once; what is in doubt comes last.
+
+    Actions of none of the grants are not granted. Raises `Disagreement`, which is a bug.
+    """
+    return map(_grant, ask_each(_question(caller, layers, scope, owner, budget)))
+
+
+def _question(caller: Caller, layers: Layers, scope: Scope, owner: str | None, budget: int) -> Question:
     standing = Standing(caller, layers, owner or caller.account)
 
     def cubes(rules: Rules) -> Sequence[Cube]:
-        return cubes_within(allowed(standing, rules), (rules.of(_SCOPE, allows=True),))
+        made = cubes_within(allowed(standing, rules), (rules.of(_SCOPE, allows=True),))
+        outside = rules.of(_SCOPE, allows=False)
+        return [replace(cube, forbidden=(*cube.forbidden, *outside)) for cube in made] if outside else made
 
     def confirm(request: Request) -> bool | None:
         return is_allowed(request, layers)
 
-    asked = Question(
+    return Question(
         {**standing.policies(), _SCOPE: (policy_of(scope),)},
         cubes,
         confirm,
@@ -72,14 +88,17 @@ def granted(
         budget,
         owner=standing.owner,
     )
-    match ask(asked):
+
+
+def _grant(answer: Answer) -> Grant:
+    match answer:
         case Witnessed() as found:
             statements = tuple(ref for ref in found.assumed if not ref.startswith(_SCOPE))
             return Grant(Granted.YES, found.request, found.actions, statements)
         case Proved() as proved:
             return Grant(Granted.NO, proved=proved)
         case Unsettled() as open_:
-            return Grant(Granted.UNKNOWN, reason=open_.reason, statements=open_.statements)
+            return Grant(Granted.UNKNOWN, None, open_.actions, open_.statements, open_.reason)
 
 
 def is_allowed(request: Request, layers: Layers) -> bool | None:

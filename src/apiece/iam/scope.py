@@ -10,11 +10,16 @@ from apiece.text import Text
 
 @dataclass(frozen=True)
 class Scope:
-    """What is asked about: action patterns and resource patterns as a policy would write them, under conditions."""
+    """What is asked about: action patterns and resource patterns as a policy would write them.
+
+    `context` are keys with the value that a request must carry; `without` are resources that are not asked about, which
+    only `granted` looks at.
+    """
 
     actions: tuple[str, ...] = ("*",)
     resources: tuple[Text, ...] = ("*",)
-    conditions: tuple[Condition, ...] = ()
+    context: tuple[tuple[str, str], ...] = ()
+    without: tuple[Text, ...] = ()
 
 
 EVERYTHING = Scope()
@@ -26,17 +31,29 @@ def literally(text: str) -> str:
 
 
 def policy_of(scope: Scope) -> Policy:
-    """A scope as one Allow statement."""
-    statement = Statement(
-        index=0,
+    """A scope as an Allow statement, and a Deny statement for what it leaves out."""
+    conditions = tuple(Condition("StringEquals", key, (Word(value),)) for key, value in scope.context)
+    inside = _statement(0, Effect.ALLOW, scope.actions, scope.resources, conditions)
+    outside = (_statement(1, Effect.DENY, ("*",), scope.without, ()),) if scope.without else ()
+    return Policy(PolicyKind.IDENTITY, "2012-10-17", None, (inside, *outside))
+
+
+def _statement(
+    index: int,
+    effect: Effect,
+    actions: tuple[str, ...],
+    resources: tuple[Text, ...],
+    conditions: tuple[Condition, ...],
+) -> Statement:
+    return Statement(
+        index=index,
         sid=None,
-        effect=Effect.ALLOW,
+        effect=effect,
         principals=None,
         not_principals=None,
-        actions=tuple(Word(text) for text in scope.actions),
+        actions=tuple(Word(text) for text in actions),
         not_actions=None,
-        resources=tuple(Word(text) for text in scope.resources),
+        resources=tuple(Word(text) for text in resources),
         not_resources=None,
-        conditions=scope.conditions,
+        conditions=conditions,
     )
-    return Policy(PolicyKind.IDENTITY, "2012-10-17", None, (statement,))

@@ -155,7 +155,11 @@ def source_of(account: str) -> Facts:
     own = _arns("aws:sourcearn", f"arn:*:*:*:{account}:*", "arn:*:s3:::?*")
     of_s3 = _arns("aws:sourcearn", "arn:*:s3:*:?*:*")
     of_account = frozenset({(fact("aws:sourceaccount", account), True)})
-    return {"key/aws:sourcearn": frozenset({(own, True), (of_s3, False)}), "key/aws:sourceaccount": of_account}
+    return {
+        "key/aws:sourcearn": frozenset({(own, True), (of_s3, False)}),
+        "key/aws:sourceaccount": of_account,
+        "key/aws:sourceowner": frozenset({(_unless_absent("aws:sourceowner", account), True)}),
+    }
 
 
 def _without_buckets(facts: Facts, policies: tuple[Policy, ...]) -> Facts:

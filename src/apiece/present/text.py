@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from apiece.estate.gap import Gap
-from apiece.estate.provenance import InCall, InFile, Provenance, span_of
+from apiece.estate.provenance import InFile, Provenance, span_of
 from apiece.estate.subject import Subject, SubjectKind
 from apiece.present.excerpt import excerpt
 from apiece.present.safe import safe
+from apiece.present.where import where
 from apiece.read.reading import SourceText
 from apiece.records.finding import Finding
 from apiece.records.run import CheckRun, Undecided
@@ -119,7 +120,7 @@ class _Page:
     ) -> None:
         margin = " " * gutter
         arrow = "-->" if first else ":::"
-        self.lines.append(f"{margin}{self._paint(arrow, '34;1')} {safe(_where(place))}")
+        self.lines.append(f"{margin}{self._paint(arrow, '34;1')} {safe(where(place))}")
         cut = excerpt(documents, span_of(place)) if first else None
         if cut is not None and cut.text.strip():
             indent = len(cut.text) - len(cut.text.lstrip())
@@ -153,8 +154,8 @@ class _Page:
         self.lines.append(self._paint("Do first", "1"))
         for number, cause in enumerate(shown[:_MOST_FIRST], 1):
             place = _places(cause.findings)
-            where = f" ({safe(_where(place[0]))})" if place else ""
-            self.lines.append(f"  {number}. {_sentence(cause)}{where}")
+            at = f" ({safe(where(place[0]))})" if place else ""
+            self.lines.append(f"  {number}. {_sentence(cause)}{at}")
         self.lines.append("")
 
     def undecided(self, undecided: tuple[Undecided, ...], detail: Detail) -> None:
@@ -182,7 +183,7 @@ class _Page:
         if chosen:
             self.lines.append(self._paint("Not read", "1"))
             for gap in chosen:
-                place = _where(gap.at) if isinstance(gap.at, InFile) else _spelled(gap.subject)
+                place = where(gap.at) if isinstance(gap.at, InFile) else _spelled(gap.subject)
                 self.lines.append(f"  {safe(place)}: {safe(gap.reason)}" + (f"; {safe(gap.hint)}" if gap.hint else ""))
             self.lines.append("")
 
@@ -216,17 +217,6 @@ def _sentence(cause: Cause) -> str:
     return f"{safe(_listed(names))}: {safe(message)}"
 
 
-def _where(place: Provenance) -> str:
-    match place:
-        case InFile(span=None):
-            return f"{place.file} {place.path}".rstrip()
-        case InFile():
-            return str(place.span)
-        case InCall():
-            region = f", {place.region}" if place.region else ""
-            return f"account {place.account}{region}: {place.call}"
-
-
 def _spelled(subject: Subject) -> str:
     whole = subject.kind is SubjectKind.ACCOUNT and subject.region
     return f"{subject.name}, {subject.region}" if whole else subject.name
@@ -257,7 +247,7 @@ def _listed(names: list[str]) -> str:
 
 def _places(findings: tuple[Finding, ...]) -> list[Provenance]:
     """Primary places without repetition: aliased YAML gives several subjects the same one."""
-    return list({_where(place): place for finding in findings for place in finding.at[:1]}.values())
+    return list({where(place): place for finding in findings for place in finding.at[:1]}.values())
 
 
 def _count(number: int, noun: str) -> str:

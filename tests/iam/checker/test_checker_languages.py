@@ -258,8 +258,8 @@ class TestDomains:
         assert [False, False, True] == found
 
     def test_a_star_of_the_catalogue_is_any_name(self) -> None:
-        """Where the catalogue itself writes `*` for a name, every name is one."""
-        rep = "arn:${Partition}:dms:${Region}:${Account}:rep:*"
+        """Where the catalogue itself writes `*` for a name, its domain has a variable: every name is one."""
+        rep = "arn:${Partition}:dms:${Region}:${Account}:rep:${Any}"
 
         assert rep in domains_of("dms:DeleteReplicationInstance")
         assert not _contradicts([["arn:aws:dms:us-east-1:111122223333:rep:ABC"]], [], rep, pads=True)

@@ -18,12 +18,12 @@ from hypothesis import strategies as st
 from apiece.errors import UsageError
 from apiece.iam import catalog
 from apiece.iam.catalog.domains import domains_of
-from apiece.iam.checker import SCHEMA, Absent, CallerClass, Claim, Cube, OneOf, no_new_access, verify
+from apiece.iam.checker import SCHEMA, CallerClass, Claim, Cube, Given, no_new_access, verify
 from apiece.iam.checker.meter import Meter
 from apiece.iam.checker.proof import Case, Judge
 from apiece.iam.checker.rules import Component, Fact, Rule, Rules, rules_of
 from apiece.iam.compare import Verdict, compare
-from apiece.iam.document import Grammar, Policy, PolicyKind, parse
+from apiece.iam.document import Condition, Grammar, Policy, PolicyKind, Word, parse
 from apiece.iam.evaluate import Says, says
 from apiece.iam.request import Caller, CallerType, Request
 from apiece.text import Hole, HoleKind, join
@@ -272,10 +272,10 @@ class TestCallers:
         allow("s3:GetObject", Principal="*", Condition={"StringLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/*"}}),
         kind=PolicyKind.RESOURCE,
     )
-    ROLE = CallerClass(
-        "role", {"aws:principalarn": OneOf(("arn:aws:iam::111122223333:role/*",))}, {"old/0/0": True, "new/0/0": True}
-    )
-    NOBODY = CallerClass("nobody", {"aws:principalarn": Absent()}, {"old/0/0": True, "new/0/0": False})
+    ROLES = Given(Condition("StringLike", "aws:PrincipalArn", (Word("arn:aws:iam::111122223333:role/*"),)))
+    NONE = Given(Condition("Null", "aws:PrincipalArn", (Word("true"),)))
+    ROLE = CallerClass("role", (ROLES,), {"old/0/0": True, "new/0/0": True})
+    NOBODY = CallerClass("nobody", (NONE,), {"old/0/0": True, "new/0/0": False})
 
     def claim(self, *callers: CallerClass) -> Claim:
         return Claim(
@@ -287,11 +287,11 @@ class TestCallers:
         proof = certificate([entry(split("old/0/0"), caller="role")])
 
         assert verify(proof, self.claim(self.ROLE, self.NOBODY)).valid
-        assert not verify(proof, self.claim(replace(self.ROLE, facts={}))).valid
+        assert not verify(proof, self.claim(replace(self.ROLE, facts=()))).valid
 
     def test_each_class_needs_its_entries(self) -> None:
         """An entry is about its own class only."""
-        user = CallerClass("user", {}, {"old/0/0": True, "new/0/0": True})
+        user = CallerClass("user", (), {"old/0/0": True, "new/0/0": True})
         proof = certificate([entry(split("old/0/0"), caller="role")])
 
         assert not verify(proof, self.claim(self.ROLE, user)).valid

@@ -6,19 +6,17 @@ that makes certificates.
 
 from __future__ import annotations
 
-from apiece.iam.checker.claim import Absent, CallerClass, Claim, Cube, Fact, OneOf, cubes_of_comparison, no_new_access
+from apiece.iam.checker.claim import CallerClass, Claim, Cube, Given, cubes_of_comparison, no_new_access
 from apiece.iam.checker.verify import BUDGET, SCHEMA, Checked, verify
 
 __all__ = [
     "BUDGET",
     "SCHEMA",
-    "Absent",
     "CallerClass",
     "Checked",
     "Claim",
     "Cube",
-    "Fact",
-    "OneOf",
+    "Given",
     "cubes_of_comparison",
     "no_new_access",
     "verify",

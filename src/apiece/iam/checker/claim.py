@@ -6,54 +6,59 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from apiece.errors import UsageError
-from apiece.iam.document import Effect, Policy, PolicyKind, Statement
+from apiece.iam.document import Condition, Effect, Policy, PolicyKind, Statement
 
 _WITHOUT_PRINCIPAL = frozenset({PolicyKind.IDENTITY, PolicyKind.SCP})
 
 
 @dataclass(frozen=True, slots=True)
-class Absent:
-    """The key is never there."""
+class Given:
+    """What is true of a class of callers: a condition on one key holds, or, with `holds` false, it does not.
 
+    Policy variables in it are plain text.
+    """
 
-@dataclass(frozen=True, slots=True)
-class OneOf:
-    """The key has exactly one value, which one of the patterns matches (`*` and `?` as in `StringLike`)."""
-
-    patterns: tuple[str, ...]
-
-
-Fact = Absent | OneOf
+    condition: Condition
+    holds: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class CallerClass:
-    """A class of callers. `facts` are by key in lower case.
+    """A class of callers.
 
     `says` tells by reference whether a statement's principal element is about the class; a statement that is not in it
-    may be or may not be.
+    may be or may not be. `owns` are patterns for the resources that are asked about, beside `*`; None for all.
     """
 
     name: str
-    facts: Mapping[str, Fact] = field(default_factory=dict)
+    facts: tuple[Given, ...] = ()
     says: Mapping[str, bool] = field(default_factory=dict)
+    owns: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Cube:
-    """One statement of each required group is about the request, and none of the forbidden; all by reference."""
+    """One statement of each required group is about the request, and none of the forbidden; all by reference.
+
+    `actions` limits the cube to some, in lower case; None for all.
+    """
 
     required: tuple[tuple[str, ...], ...]
     forbidden: tuple[str, ...]
+    actions: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """No request is in one of the cubes. `policies` are by layer; references are "layer/policy/statement"."""
+    """No request is in one of the cubes. `policies` are by layer; references are "layer/policy/statement".
+
+    `limited` are statements that count for some of their actions only, in lower case.
+    """
 
     policies: Mapping[str, tuple[Policy, ...]]
     cubes: tuple[Cube, ...]
     callers: tuple[CallerClass, ...]
+    limited: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     def statements(self) -> Iterator[tuple[str, Policy, Statement]]:
         """All statements with their references, in order."""
@@ -73,7 +78,7 @@ def no_new_access(old: Sequence[Policy], new: Sequence[Policy]) -> Claim:
     policies = {"old": tuple(old), "new": tuple(new)}
     plain = Claim(policies, (), ())
     says = {ref: True for ref, _, _ in plain.statements()}
-    return Claim(policies, cubes_of_comparison(plain), (CallerClass("any", {}, says),))
+    return Claim(policies, cubes_of_comparison(plain), (CallerClass("any", says=says),))
 
 
 def cubes_of_comparison(claim: Claim) -> tuple[Cube, ...]:

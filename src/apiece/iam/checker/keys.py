@@ -8,7 +8,6 @@ from functools import cached_property
 
 from apiece.iam.catalog.keys import Values, values_of
 from apiece.iam.checker import values
-from apiece.iam.checker.claim import Absent, Fact, OneOf
 from apiece.iam.checker.meter import Meter
 from apiece.iam.checker.values import Test
 from apiece.iam.checker.words import interpolates
@@ -50,19 +49,20 @@ def operator_of(name: str) -> Operator:
 
 
 def keys_with_several_values(statements: Iterable[Statement]) -> frozenset[str]:
-    """The keys, in lower case, that may have several values.
+    """The keys, in lower case, that may have several values (docs/adr/0014, "The world").
 
-    Those documented so, and undocumented ones that a set operator asks about: without one a set of values is unknown
-    to every statement (27).
+    Those documented so, and undocumented ones that a set operator asks about; but none that some condition compares
+    without set operator, since what AWS makes of several values then is not documented (27).
     """
-    found: set[str] = set()
+    asked: set[str] = set()
+    alone: set[str] = set()
     for statement in statements:
         for condition in statement.conditions:
-            documented = values_of(condition.key)
-            asked = bool(operator_of(condition.operator).qualifier)
-            if documented is Values.SEVERAL or (documented is Values.UNDOCUMENTED and asked):
-                found.add(condition.key.lower())
-    return frozenset(found)
+            operator = operator_of(condition.operator)
+            if operator.base != "null":
+                (asked if operator.qualifier else alone).add(condition.key.lower())
+    documented = {key for key in asked if values_of(key) is not Values.ONE}
+    return frozenset(documented - alone)
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,24 +118,21 @@ class KeyFact:
         return truth is None or truth is self.holds
 
 
-def contradicts(facts: Sequence[KeyFact], given: Fact | None, meter: Meter, *, several: bool) -> bool:
+def contradicts(facts: Sequence[KeyFact], meter: Meter, *, several: bool) -> bool:
     """Tell whether a key cannot be so that the facts are true. True is certain.
 
-    `given` is what the caller's class says of the key; `several` that it may have more than one value.
+    `several` says that it may have more than one value.
     """
     denied = {fact.identity for fact in facts if not fact.holds}
     if any(fact.holds and fact.identity in denied for fact in facts):
         return True
-    if not isinstance(given, OneOf) and all(fact.admits_absence() for fact in facts):
+    if all(fact.admits_absence() for fact in facts):
         return False
-    if isinstance(given, Absent) or not all(fact.admits_presence() for fact in facts):
+    if not all(fact.admits_presence() for fact in facts):
         return True
-    tests = [fact.test for fact in facts if fact.test is not None]
-    if isinstance(given, OneOf):
-        tests.append(Test("stringlike", given.patterns, variables=False, matched=True))
-    if not values.contradict(tests, meter):
+    if not values.contradict([fact.test for fact in facts if fact.test is not None], meter):
         return False
-    return isinstance(given, OneOf) or not several or _several_contradict(facts, meter)
+    return not several or _several_contradict(facts, meter)
 
 
 def _several_contradict(facts: Sequence[KeyFact], meter: Meter) -> bool:

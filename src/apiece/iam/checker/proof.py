@@ -48,11 +48,15 @@ class Judge:
             return any(fact.contradicts(case.caller) for fact in facts if isinstance(fact, PrincipalFact))
         if variable == RESOURCE:
             about = [fact for fact in facts if isinstance(fact, ResourceFact)]
-            return resources.contradicts(about, case.domain, self.meter)
+            return resources.contradicts(about, case.domain, self.meter, owns=case.caller.owns)
         key = variable.removeprefix(KEY)
         conditions = [fact for fact in facts if isinstance(fact, KeyFact)]
-        given = case.caller.facts.get(key)
-        return keys.contradicts(conditions, given, self.meter, several=key in self.rules.several)
+        conditions += [
+            KeyFact(given.condition, variables=False, holds=given.holds)
+            for given in case.caller.facts
+            if given.condition.key.lower() == key
+        ]
+        return keys.contradicts(conditions, self.meter, several=key in self.rules.several)
 
 
 def check(proof: object, assumed: Sequence[Rule], case: Case, judge: Judge) -> None:

@@ -38,15 +38,24 @@ def facts_of(policy: Policy, statement: Statement) -> tuple[ResourceFact, Resour
     return ResourceFact(patterns, plain), ResourceFact(patterns, not plain)
 
 
-def contradicts(facts: Iterable[ResourceFact], domain: str | None, meter: Meter) -> bool:
-    """Tell whether no resource of a domain (None: no resource at all) fits the facts. True is certain."""
+def contradicts(
+    facts: Iterable[ResourceFact], domain: str | None, meter: Meter, *, owns: tuple[str, ...] | None = None
+) -> bool:
+    """Tell whether no resource of a domain (None: no resource at all) fits the facts. True is certain.
+
+    `owns` are patterns of which one matches the resource, unless it is `*`; None for any.
+    """
     required = [fact.patterns for fact in facts if fact.matched]
     excluded = [pattern for fact in facts if not fact.matched for pattern in fact.patterns]
     if domain in (actions.ANYTHING, None) and not _contradicts_anything(required, excluded):
         return False
     if domain == actions.ANYTHING:
         return True
-    limits = [] if domain is None else [(Pattern(("domain", domain), (_shape(domain),), exact=True),)]
+    limits: list[tuple[Pattern, ...]] = []
+    if domain is not None:
+        limits.append((Pattern(("domain", domain), (_shape(domain),), exact=True),))
+    if owns is not None:
+        limits.append(tuple(words.resource(text, variables=False, pads=False) for text in owns))
     return contradict([*limits, *required], excluded, meter)
 
 

@@ -63,6 +63,9 @@ def rules_of(claim: Claim) -> Rules:
     by_ref: dict[str, Rule] = {}
     for ref, policy, statement in statements:
         may, must = world.about(statement)
+        if ref in claim.limited:
+            kept = world.pairs(filter(world.has, claim.limited[ref]))
+            may, must = may & kept, must & kept
         by_ref[ref] = Rule(ref, may, must, dict(_components(ref, policy, statement, claim)))
     named = {ref for cube in claim.cubes for group in (*cube.required, cube.forbidden) for ref in group}
     if not named <= by_ref.keys():

@@ -16,6 +16,7 @@ from apiece.iam.checker.proof import Case, Judge
 from apiece.iam.checker.rules import Rule, Rules, rules_of
 
 SCHEMA = "apiece/certificate/1"
+SEVERAL = "apiece/certificates/1"
 BUDGET = 20_000_000
 _FIELDS = frozenset({"caller", "assume", "actions", "resource", "proof"})
 _BITS_A_STEP = 512
@@ -31,6 +32,22 @@ class Checked:
 
 Covered = dict[tuple[str, tuple[str, ...]], int]
 """By caller and assumed statements, the pairs of action and domain that entries are about."""
+
+
+def verify_all(certificate: object, claims: Sequence[Claim], *, budget: int = BUDGET) -> Checked:
+    """Check a certificate of several parts, or of one, against a claim for each part."""
+    if len(claims) == 1:
+        return verify(certificate, claims[0], budget=budget)
+    if not isinstance(certificate, dict) or certificate.keys() != {"schema", "parts"}:
+        return Checked(valid=False, reason="a certificate of several parts must be an object with `schema` and `parts`")
+    parts = certificate["parts"]
+    if certificate["schema"] != SEVERAL or not isinstance(parts, list) or len(parts) != len(claims) or not claims:
+        return Checked(valid=False, reason=f"`parts` must be a list of {len(claims)}, of the schema `{SEVERAL}`")
+    for part, claim in zip(parts, claims, strict=True):
+        checked = verify(part, claim, budget=budget)
+        if not checked.valid:
+            return checked
+    return Checked(valid=True)
 
 
 def verify(certificate: object, claim: Claim, *, budget: int = BUDGET) -> Checked:
@@ -109,7 +126,8 @@ def _names(found: object) -> Sequence[str]:
 def _check_coverage(place: int, cube: Cube, caller: CallerClass, judge: Judge, covered: Covered) -> None:
     """Check that entries are about every choice of required statements, action and domain. Raises `Refused`."""
     world = judge.rules.world
-    stack: list[tuple[tuple[str, ...], int]] = [((), world.all)]
+    whole = world.all if cube.actions is None else world.pairs(filter(world.has, cube.actions))
+    stack: list[tuple[tuple[str, ...], int]] = [((), whole)]
     while stack:
         chosen, rest = stack.pop()
         judge.meter.spend(1 + world.all.bit_length() // _BITS_A_STEP)

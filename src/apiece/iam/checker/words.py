@@ -93,6 +93,8 @@ def resource(text: Text, *, variables: bool, pads: bool) -> Pattern:
     identity = ("resource", text, interpolates(text, variables=variables), pads)
     if found and set(found) == {Mark.STAR}:
         return Pattern(identity, ((REST,),), exact=True, whole=True)
+    if "*" in found or "?" in found:  # the resources of the world hold neither
+        return Pattern(identity, (), exact=True)
     body, missing = _segmented(found), _COLONS - found.count(":")
     if Mark.UNKNOWN in found:
         # INVARIANT: the unknown part may hold colons or none, so both readings of a short ARN are included.
@@ -125,17 +127,15 @@ def _segmented(found: Letters) -> Shape:
 
 @lru_cache(maxsize=4096)
 def format_shape(text: str) -> Shape:
-    """The ARNs of a catalogue format (docs/adr/0014, "The world").
-
-    Where the catalogue itself writes `*` (`…:rep:*`), it means any name.
-    """
+    """The ARNs of a format of the catalogue (docs/adr/0014, "The world")."""
     tokens: list[Token] = []
+    colons = 0
     for place, piece in enumerate(_VARIABLE.split(text)):
         if place % 2 == 0:
-            tokens += [REST if char == "*" else char for char in piece]
-        elif piece == "Partition":
-            tokens += [Some(many=False, only=_PLACE), Some(many=True, only=_PLACE)]
-        elif piece in {"Region", "Account"}:
+            tokens += piece
+            colons += piece.count(":")
+        elif colons < _COLONS:
+            tokens += [Some(many=False, only=_PLACE)] if piece == "Partition" else []
             tokens.append(Some(many=True, only=_PLACE))
         else:
             but = frozenset("/") if piece in NAMES_WITHOUT_SLASH else frozenset[str]()

@@ -9,26 +9,36 @@ from apiece.iam.solver.cubes import Entry
 from apiece.iam.solver.search import Conflict, Proof
 
 if TYPE_CHECKING:
-    from apiece.iam.solver.question import Proved
+    from apiece.iam.solver.question import Part, Proved
 
 Certificate = dict[str, Any]
 SCHEMA = "apiece/certificate/1"
+SEVERAL = "apiece/certificates/1"
 
 
 def certificate_of(proved: Proved) -> Certificate:
-    """Write a proof as JSON."""
+    """Write a proof as JSON: one certificate, or one for each part where it has several."""
+    made = [_part(part) for part in proved.parts]
+    return made[0] if len(made) == 1 else {"schema": SEVERAL, "parts": made}
+
+
+def _part(part: Part) -> Certificate:
     return {
         "schema": SCHEMA,
         "catalog": catalog.load().digest,
-        "cubes": [{"entries": [_entry(entry, proved) for entry in entries]} for entries in proved.entries],
+        "cubes": [_cube(entries, part) for entries in part.entries],
     }
 
 
-def _entry(entry: Entry, proved: Proved) -> dict[str, object]:
+def _cube(entries: tuple[Entry, ...], part: Part) -> dict[str, object]:
+    return {"entries": [_entry(entry, part) for entry in entries]}
+
+
+def _entry(entry: Entry, part: Part) -> dict[str, object]:
     return {
         "caller": entry.caller,
         "assume": list(entry.assume),
-        "actions": [name.lower() for name in proved.rules.universe.names(entry.actions)],
+        "actions": [name.lower() for name in part.rules.universe.names(entry.actions)],
         "resource": entry.domain,
         "proof": _node(entry.proof),
     }

@@ -69,9 +69,14 @@ def decide(cube: Cube, callers: Callers, rules: Rules, search: Search) -> Iterat
     Raises `OutOfBudget`.
     """
     whole = rules.universe.all if cube.actions is None else cube.actions
-    allowed = [_meant(group, callers) for group in cube.required]
+    allowed = [_simplest_first(_meant(group, callers)) for group in cube.required]
     forbidden = _meant(cube.forbidden, callers)
     yield from _Walk(rules, callers, search, allowed, forbidden).choose((), whole)
+
+
+def _simplest_first(group: tuple[Rule, ...]) -> tuple[Rule, ...]:
+    """Statements with fewer conditions first: requests that they allow read better."""
+    return tuple(sorted(group, key=lambda rule: len(rule.statement.conditions)))
 
 
 def _meant(group: Sequence[Rule], callers: Callers) -> tuple[Rule, ...]:

@@ -110,10 +110,6 @@ def _several(facts: list[Held], spending: Spending) -> Answer:
             worst = found
         if value is not None:
             chosen.append(value)
-    unqualified = next((atom for atom, _ in facts if atom.over is Over.ONE), None)
-    if unqualified is not None:
-        why = f"`{unqualified.key}` may have several values, and an operator without set operator asks for one"
-        return Look(Holds.PERHAPS, why), None
     return worst, tuple(dict.fromkeys(chosen)) or None
 
 
@@ -270,7 +266,7 @@ def _text(facts: list[Held], spending: Spending) -> tuple[Look, str | None]:
         return Look(Holds.PERHAPS, _why(finite, opaque)), value
     if _is_covered(positive, negative):
         return NEVER, None
-    held, value = _tried(facts, _likely(positive), spending)
+    held, value = _tried(facts, (*_flags(facts), *_likely(positive)), spending)
     if held is Holds.SOMETIMES:
         return SOMETIMES, value
     if value is not None:
@@ -287,6 +283,11 @@ def _is_finite(atom: Atom) -> bool:
 def _is_covered(positive: list[Atom], negative: list[Atom]) -> bool:
     """Tell cheaply that each word of some operator that must match is a word of one that must not."""
     return any(one.name == other.name and set(one.words) <= set(other.words) for one in positive for other in negative)
+
+
+def _flags(facts: list[Held]) -> tuple[str, ...]:
+    """Values of keys that are only asked whether they are true."""
+    return ("true", "false") if facts and all(atom.name == "bool" for atom, _ in facts) else ()
 
 
 def _likely(positive: list[Atom]) -> Iterator[str]:

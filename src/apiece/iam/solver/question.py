@@ -10,7 +10,7 @@ from apiece.iam.document import Policy
 from apiece.iam.request import Request
 from apiece.iam.solver import filling, witness
 from apiece.iam.solver.classes import meant
-from apiece.iam.solver.cubes import Cube, Entry, Found, decide
+from apiece.iam.solver.cubes import Callers, Cube, Entry, Found, decide
 from apiece.iam.solver.rules import Rules, has_open_action, rules_of
 from apiece.iam.solver.search import Search
 from apiece.iam.solver.spending import BUDGET, OutOfBudget, Spending
@@ -22,6 +22,8 @@ _MOST_DOUBTS = 24
 
 class Disagreement(ApieceError):
     """Solver and reference evaluator answer differently: a bug, never a result."""
+
+    exit_code = 70
 
 
 @dataclass(frozen=True)
@@ -49,19 +51,36 @@ class Witnessed:
 
 
 @dataclass(frozen=True)
-class Proved:
-    """No request answers the question: for each cube the parts of a proof."""
+class Part:
+    """A proof for some classes of callers, over policies in which what is known of all of them is filled in."""
 
+    layers: Layers
     rules: Rules
+    cubes: tuple[Cube, ...]
+    callers: tuple[Callers, ...]
     entries: tuple[tuple[Entry, ...], ...]
+    """For each cube."""
+
+
+@dataclass(frozen=True)
+class Proved:
+    """No request answers the question."""
+
+    parts: tuple[Part, ...]
+
+    @property
+    def taken_single(self) -> tuple[str, ...]:
+        """The multivalued keys of which only requests with one value were looked at."""
+        return tuple(sorted({key for part in self.parts for key in part.rules.taken_single}))
 
 
 @dataclass(frozen=True)
 class Unsettled:
-    """Neither; `statements` are the references that it depends on."""
+    """Neither; `statements` are the references that it depends on, `actions` those it is about, none for any."""
 
     reason: str
     statements: tuple[str, ...] = ()
+    actions: tuple[str, ...] = ()
 
 
 Answer = Witnessed | Proved | Unsettled
@@ -87,6 +106,18 @@ def answers(question: Question) -> Iterator[Answer]:
 
     Raises `Disagreement` where the solver has a bug.
     """
+    return _answered(question, _Asking.run)
+
+
+def ask_each(question: Question) -> Iterator[Answer]:
+    """Answer a question once for each action: with a request that also stands for others, or at the end with a doubt.
+
+    With an action of no answer no request answers the question. Raises `Disagreement` where the solver has a bug.
+    """
+    return _answered(question, _Asking.each)
+
+
+def _answered(question: Question, walk: Callable[[_Asking], Iterator[Answer]]) -> Iterator[Answer]:
     rules = rules_of(question.layers)
     open_actions = tuple(ref for ref, rule in rules.by_ref.items() if has_open_action(rule.statement))
     if open_actions:
@@ -94,7 +125,7 @@ def answers(question: Question) -> Iterator[Answer]:
         return
     spending = Spending(question.budget)
     try:
-        yield from _Asking(question, rules, Search(spending, rules.several)).run()
+        yield from walk(_Asking(question, rules, Search(spending, rules.several)))
     except OutOfBudget as error:
         yield Unsettled(error.message)
 
@@ -104,36 +135,73 @@ class _Asking:
         self._question = question
         self._rules = rules
         self._search = search
-        self._compiled: dict[tuple[tuple[str, str | None], ...], Rules] = {(): rules}
+        self._left = rules.universe.all
         self._doubts = 0
 
     def run(self) -> Iterator[Answer]:
-        entries: dict[int, list[Entry]] = {}
+        """Walk the answers of all classes; a proof if there is none."""
+        parts: list[Part] = []
         proved = True
-        for one in self._question.classes:
-            rules = self._rules_for(one)
-            named = meant(one, rules) if one.by_name else one
-            for place, cube in enumerate(self._question.cubes(rules)):
-                closed = entries.setdefault(place, [])
-                for step in decide(cube, named.callers, rules, self._search):
-                    if isinstance(step, Entry):
-                        closed.append(step)
-                        continue
-                    proved = False
-                    yield self._settle(step, named, place)
+        for layers, rules, cubes, classes in self._groups():
+            closed: list[tuple[Entry, ...]] = []
+            for place, cube in enumerate(cubes):
+                entries: list[Entry] = []
+                for one in classes:
+                    for step in decide(cube, one.callers, rules, self._search):
+                        if isinstance(step, Entry):
+                            entries.append(step)
+                        else:
+                            proved = False
+                            yield self._settle(step, one, place)
+                closed.append(tuple(entries))
+            parts.append(Part(layers, rules, cubes, tuple(one.callers for one in classes), tuple(closed)))
         if proved:
-            yield Proved(self._rules, tuple(tuple(closed) for closed in entries.values()))
+            yield Proved(tuple(parts))
 
-    def _rules_for(self, one: Class) -> Rules:
-        """The statements as they are for a class: variables that are known of it are filled in."""
+    def each(self) -> Iterator[Answer]:
+        """Walk the actions that some request answers with, each once, then those that are in doubt."""
+        doubts: list[tuple[int, Unsettled]] = []
+        for place, one, step in self._found():
+            if not step.actions & self._left:
+                continue
+            found = replace(step, actions=step.actions & self._left)
+            answer = self._settle(found, one, place)
+            if isinstance(answer, Witnessed):
+                self._left &= ~found.actions
+                yield answer
+            else:
+                doubts.append((found.actions, answer))
+        for actions, doubt in doubts:
+            if actions & self._left:
+                yield replace(doubt, actions=tuple(self._rules.universe.names(actions & self._left)))
+                self._left &= ~actions
+
+    def _found(self) -> Iterator[tuple[int, Class, Found]]:
+        """Walk the classes that are not empty, within the actions that are left."""
+        for _, rules, cubes, classes in self._groups():
+            for one in classes:
+                for place, cube in enumerate(cubes):
+                    actions = self._left if cube.actions is None else cube.actions & self._left
+                    for step in decide(replace(cube, actions=actions), one.callers, rules, self._search):
+                        if isinstance(step, Found):
+                            yield place, one, step
+
+    def _groups(self) -> Iterator[tuple[Layers, Rules, tuple[Cube, ...], tuple[Class, ...]]]:
+        """The classes of callers that see the same policies, with these policies and the cubes over them."""
+        for known, classes in self._by_filling().items():
+            layers = self._filled_layers(dict(known))
+            rules = rules_of(layers) if known else self._rules
+            named = tuple(meant(one, rules) if one.by_name else one for one in classes)
+            yield layers, rules, tuple(self._question.cubes(rules)), named
+
+    def _by_filling(self) -> dict[tuple[tuple[str, str | None], ...], list[Class]]:
+        """The classes by what is known of those keys of theirs that stand in policy variables."""
         used = {name for rule in self._rules.by_ref.values() for name in witness.variables_of(rule)}
-        if not used:
-            return self._rules
-        known = {key: value for key, value in filling.fixed(one.callers.facts).items() if key in used}
-        chosen = tuple(sorted(known.items()))
-        if chosen not in self._compiled:
-            self._compiled[chosen] = rules_of(self._filled_layers(known))
-        return self._compiled[chosen]
+        found: dict[tuple[tuple[str, str | None], ...], list[Class]] = {}
+        for one in self._question.classes:
+            known = filling.fixed(one.callers.facts) if used else {}
+            found.setdefault(tuple(sorted((key, known[key]) for key in used & known.keys())), []).append(one)
+        return found
 
     def _filled_layers(self, values: filling.Values) -> Layers:
         layers = self._question.layers

@@ -58,19 +58,27 @@ def example(domain: str, facts: About, spending: Spending) -> str | None:
     if domain == STAR:
         return STAR
     wanted, unwanted = _split(facts)
-    for choice in _choices(wanted, spending):
+    possible = (one for one in _choices(wanted, spending) if all(word.resource is not None for word in one))
+    for choice in sorted(possible, key=lambda one: _is_bounded(one, unwanted)):
         for text in _likely(domain, choice):
             if not {"*", "?"} & set(text) and _is(domain, text, choice, unwanted):
                 return text
         positive = (_domain(domain), *(word.resource for word in choice if word.resource is not None))
         negative = tuple(word.resource for word in unwanted if not word.is_opaque and word.resource is not None)
+        spending.spend(_COST_OF_SEARCH * (len(positive) + len(negative)))
         try:
-            found = find(positive, negative, budget=_STEPS)
+            found = find(positive, negative, budget=min(_STEPS, spending.left + 1))
         except PatternBudget:
             continue
         if found is not None and not {"*", "?"} & set(found):  # in a request they would ask about many resources
             return found
     return None
+
+
+def _is_bounded(choice: tuple[Word, ...], unwanted: tuple[Word, ...]) -> bool:
+    """Tell whether a choice depends on an opaque word, so that its language is only an upper bound."""
+    near = (word for word in unwanted if not any(apart(word, one) for one in choice))
+    return any(word.is_opaque for word in (*choice, *near))
 
 
 def _star(facts: About) -> bool:

@@ -84,6 +84,7 @@ class Rules:
     universe: Universe
     by_ref: Mapping[str, Rule]
     several: frozenset[str]
+    taken_single: frozenset[str] = frozenset()
 
     def of(self, layer: str, *, allows: bool) -> tuple[Rule, ...]:
         """The Allow or the Deny statements of a layer, in order."""
@@ -101,7 +102,8 @@ def rules_of(layers: Mapping[str, tuple[Policy, ...]]) -> Rules:
     ]
     universe = Universe(word for _, _, one in statements for word in (one.actions or one.not_actions or ()))
     by_ref = {ref: Rule(ref, policy, one, _bits(one, universe)) for ref, policy, one in statements}
-    return Rules(universe, by_ref, _several(one for _, _, one in statements))
+    several, single = _several(one for _, _, one in statements)
+    return Rules(universe, by_ref, several, single)
 
 
 def _bits(statement: Statement, universe: Universe) -> int:
@@ -110,16 +112,22 @@ def _bits(statement: Statement, universe: Universe) -> int:
     return universe.all & ~universe.bits(statement.not_actions or ())
 
 
-def _several(statements: Iterable[Statement]) -> frozenset[str]:
-    """The keys that may hold several values: as documented, and undocumented ones that a set operator asks about."""
-    found = set()
+def _several(statements: Iterable[Statement]) -> tuple[frozenset[str], frozenset[str]]:
+    """The keys that may hold several values, and those that may but are taken to hold one (docs/adr/0014, "The world").
+
+    What an operator without set operator makes of several values is not documented (27).
+    """
+    asked, alone = set(), set()
     for statement in statements:
         for condition in statement.conditions:
-            documented = values_of(condition.key)
-            asked = condition.operator.lower().startswith(("forallvalues:", "foranyvalue:"))
-            if documented is Values.SEVERAL or (asked and documented is Values.UNDOCUMENTED):
-                found.add(condition.key.lower())
-    return frozenset(found)
+            name, key = condition.operator.lower(), condition.key.lower()
+            if name.startswith(("forallvalues:", "foranyvalue:")):
+                asked.add(key)
+            elif name != "null":
+                alone.add(key)
+    many = {key for key in asked | alone if values_of(key) is Values.SEVERAL}
+    many |= {key for key in asked if values_of(key) is Values.UNDOCUMENTED}
+    return frozenset(many - alone), frozenset(many & alone)
 
 
 def _texts(words: Iterable[object] | None) -> tuple[Text, ...] | None:

@@ -102,6 +102,8 @@ class Word:
                 wild = True
                 inside = colons < SEGMENTS - 1 and not loose
                 tokens.append(_IN_SEGMENT["*" if part.many else "?"] if inside else part)
+            elif part in {"*", "?"}:
+                return None  # the resources of the world hold neither
             else:
                 colons += part == ":"
                 tokens.append(part)

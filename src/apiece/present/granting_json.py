@@ -1,0 +1,82 @@
+"""What every JSON answer about access is made of: principals, things, requests, deciding statements."""
+
+from __future__ import annotations
+
+import msgspec
+
+from apiece.access.asking import Because
+from apiece.access.principals import Principal
+from apiece.access.targets import Target
+from apiece.estate.subject import SubjectKind
+from apiece.iam.request import Request
+from apiece.present.json_ import Place, place
+from apiece.present.safe import inert
+from apiece.records.verdict import Witness
+
+Conditions = dict[str, str | tuple[str, ...]]
+
+
+class StatementOut(msgspec.Struct, frozen=True, kw_only=True):
+    """A statement that allows a request: its layer, its policy, its Sid or number, and where it stands."""
+
+    layer: str
+    policy: str
+    statement: str
+    at: tuple[Place, ...]
+
+
+class PrincipalOut(msgspec.Struct, frozen=True, kw_only=True):
+    """A role or user in one form; `when` are the choices of conditions, `functions` run as it."""
+
+    name: str
+    arn: str | None
+    kind: SubjectKind
+    when: dict[str, bool]
+    functions: tuple[str, ...]
+
+
+class ThingOut(msgspec.Struct, frozen=True, kw_only=True):
+    """A thing of the estate."""
+
+    kind: SubjectKind
+    name: str
+    arn: str
+
+
+def principal_out(one: Principal) -> PrincipalOut:
+    """Spell a principal."""
+    return PrincipalOut(
+        name=one.name,
+        arn=one.caller.arn,
+        kind=one.subject.kind,
+        when=dict(one.when),
+        functions=tuple(sorted({function.subject.name for function in one.functions})),
+    )
+
+
+def thing_out(one: Target) -> ThingOut:
+    """Spell a thing."""
+    return ThingOut(kind=one.subject.kind, name=one.name, arn=one.arn)
+
+
+def witness_out(request: Request) -> Witness:
+    """Spell a request that was shown to be allowed."""
+    return Witness(
+        principal=request.caller.arn or "anyone, without signing in",
+        action=request.action,
+        resource=request.resource,
+        context=dict(request.context),
+    )
+
+
+def statement_out(one: Because) -> StatementOut:
+    """Spell a deciding statement."""
+    return StatementOut(
+        layer=one.layer, policy=one.policy, statement=one.statement, at=tuple(place(spot) for spot in one.at)
+    )
+
+
+def written(document: msgspec.Struct) -> str:
+    """Write a document, indented, members in a fixed order."""
+    packed = msgspec.json.encode(document, order="deterministic")
+    return inert(msgspec.json.format(packed, indent=2).decode()) + "\n"
