@@ -135,23 +135,21 @@ def shown(execution: Execution, action: str, resource: str, when: When) -> Reque
 
     For a resource of another account, that account is taken to consent.
     """
-    layers = layers_of(execution, when)
     who = caller(execution)
     arn = try_parse(resource)
-    owner = arn.account if arn is not None and arn.account.isdigit() else who.account
-    if owner != who.account:
-        layers = replace(layers, resource_policy=_inviting())
-    plain = Request(who, action, resource, owner)
-    if evaluate(plain, layers).result is Result.ALLOWED:
+    other = arn.account if arn is not None and arn.account.isdigit() and arn.account != who.account else None
+    whole = in_account(layers_of(execution, when), other, who.account or EXAMPLE_ACCOUNT)
+    plain = Request(who, action, resource, other or who.account)
+    if evaluate(plain, whole).result is Result.ALLOWED:
         return plain
-    if not any(map(_depends, _statements(layers))):
+    if not any(map(_depends, _statements(whole))):
         return None  # no context changes anything
     scope = Scope((action,), (literally(resource),), context=_IN_ONE_REGION if action.startswith("iam:") else ())
-    return granted(who, layers, scope, owner=owner).witness
+    return granted(who, whole, scope, owner=plain.resource_account).witness
 
 
-def _statements(layers: Layers) -> Iterator[Statement]:
-    levels = (layers.identity or (), layers.boundary or (), *(layers.scp or ()))
+def _statements(whole: Layers) -> Iterator[Statement]:
+    levels = (whole.identity or (), whole.boundary or (), *(whole.scp or ()))
     return (statement for level in levels for policy in level for statement in policy.statements)
 
 
@@ -181,12 +179,21 @@ def layers_of(execution: Execution, when: When) -> Layers:
     The resource is taken to be in the role's own account, and the policy of a key (statement 10) or the trust policy of
     a role (statement 9) to delegate to it, since resource policies are other facts. SCPs count where they are known.
     """
-    account = caller(execution).account or EXAMPLE_ACCOUNT
+    return with_delegation(layers(execution, when), caller(execution).account or EXAMPLE_ACCOUNT)
+
+
+def with_delegation(found: Layers, account: str) -> Layers:
+    """Layers in which the policies of keys and the trust policies of roles leave it to the account (9, 10)."""
     return replace(
-        layers(execution, when),
+        found,
         resource_policy=delegating(account, "kms:*"),
         trust=delegating(account, "sts:*", PolicyKind.TRUST),
     )
+
+
+def in_account(found: Layers, owner: str | None, account: str) -> Layers:
+    """Layers for the resources of another account, which is taken to let the caller's account in (8)."""
+    return found if owner is None else replace(found, resource_policy=delegating(account, "*"))
 
 
 def layers(execution: Execution, when: When) -> Layers:
@@ -210,12 +217,6 @@ def delegating(account: str, actions: str, kind: PolicyKind = PolicyKind.RESOURC
     statement = {"Effect": "Allow", "Principal": {"AWS": account}, "Action": actions}
     whole = statement if kind is PolicyKind.TRUST else statement | {"Resource": "*"}
     return parse(from_plain({"Version": "2012-10-17", "Statement": [whole]}), kind)
-
-
-@lru_cache(maxsize=1)
-def _inviting() -> Policy:
-    statement = {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}
-    return parse(from_plain({"Version": "2012-10-17", "Statement": [statement]}), PolicyKind.RESOURCE)
 
 
 def witness(request: Request) -> Witness:
