@@ -55,7 +55,13 @@ PUBLIC = {
     "anyone, composed": permission('!Join ["", ["*"]]'),
     "anyone who signs, through a URL": permission(
         ANYONE, action="lambda:InvokeFunctionUrl", more=", FunctionUrlAuthType: AWS_IAM"
-    ),
+    )
+    + """\
+  Second:
+    Type: AWS::Lambda::Permission
+    Properties:
+      {FunctionName: !Ref Worker, Action: lambda:InvokeFunction, Principal: "*", InvokedViaFunctionUrl: true}
+""",
     "anyone, by a default": "Parameters: {W: {Type: String, Default: '*'}}\n" + permission("!Ref W"),
     "anyone, in one form": "Parameters: {S: {Type: String}}\nConditions: {Open: !Equals [!Ref S, y]}\n"
     + permission('!If [Open, "*", "444455556666"]'),
@@ -92,6 +98,15 @@ def test_a_stranger_who_may_invoke_is_an_error(judge: Judge, case: str) -> None:
 def test_named_callers_are_no_strangers(judge: Judge, case: str) -> None:
     """Accounts, organisations, services and callers of a URL belong to others or to nobody's controls."""
     assert "pass" == judge("public-function", CLOSED[case]).gravest
+
+
+def test_one_permission_of_two_opens_old_urls_only(judge: Judge) -> None:
+    """A URL made since October 2025 asks for both, so that one alone is a warning with its request."""
+    text = permission(ANYONE, action="lambda:InvokeFunctionUrl", more=", FunctionUrlAuthType: AWS_IAM")
+    found = judge("public-function", text)
+
+    assert ("warning", True) == (found.gravest, all(item.witness for item in found.findings))
+    assert found.messages[0].endswith("if its URL was made before October 2025")
 
 
 def test_a_principal_given_at_deployment_is_unknown(judge: Judge) -> None:
@@ -223,6 +238,14 @@ OPEN_DOOR = """\
     Type: AWS::Lambda::Permission
     Properties: {FunctionName: !Ref Worker, Action: lambda:InvokeFunctionUrl, Principal: "*", FunctionUrlAuthType: NONE}
 """
+BOTH_DOORS = (
+    OPEN_DOOR
+    + """\
+  Second:
+    Type: AWS::Lambda::Permission
+    Properties: {FunctionName: !Ref Worker, Action: lambda:InvokeFunction, Principal: "*", InvokedViaFunctionUrl: true}
+"""
+)
 SAM = """\
 Transform: AWS::Serverless-2016-10-31
 Parameters: {Stage: {Type: String}}
@@ -237,7 +260,8 @@ Resources:
       FunctionUrlConfig: {AuthType: %s}
 """
 URLS = {
-    "no sign-in and an open door": ("error", url("NONE", more=OPEN_DOOR)),
+    "no sign-in and an open door": ("error", url("NONE", more=BOTH_DOORS)),
+    "no sign-in and a door for URLs of old": ("warning", url("NONE", more=OPEN_DOOR)),
     "no sign-in and no door": ("warning", url("NONE")),
     "no sign-in, written by SAM": ("error", SAM % ("worker", "NONE")),
     "no sign-in, under a name with an open part": ("error", SAM % ('!Sub "${Stage}-worker"', "NONE")),
@@ -247,12 +271,12 @@ URLS = {
     ),
     "no sign-in by a default": (
         "error",
-        "Parameters: {A: {Type: String, Default: NONE}}\n" + url("!Ref A", more=OPEN_DOOR),
+        "Parameters: {A: {Type: String, Default: NONE}}\n" + url("!Ref A", more=BOTH_DOORS),
     ),
     "no sign-in in one form": (
         "error",
         "Parameters: {S: {Type: String}}\nConditions: {Open: !Equals [!Ref S, y]}\n"
-        + url("!If [Open, NONE, AWS_IAM]", more=OPEN_DOOR),
+        + url("!If [Open, NONE, AWS_IAM]", more=BOTH_DOORS),
     ),
     "no sign-in on an alias": (
         "warning",

@@ -15,6 +15,7 @@ from apiece.access.rights import EXAMPLE_ACCOUNT, InForce
 from apiece.access.telling import First, telling
 from apiece.arn import try_parse
 from apiece.estate.estate import Account, Estate
+from apiece.estate.policy import AttachedPolicy
 from apiece.estate.resource import Resource
 from apiece.estate.subject import SubjectKind
 from apiece.estate.when import When, implies
@@ -89,12 +90,22 @@ def doors(carrier: Resource, estate: Estate) -> Iterator[Door]:
         when = estate.together(carrier.when, attached.when)
         if when is None or attached.document is None:
             continue
-        denials = tuple(_denials(carrier, when))
         for statement in attached.document.statements:
             if statement.effect is Effect.ALLOW:
-                whole = (readable(statement, attached.document), *denials)
-                policy = Policy(PolicyKind.RESOURCE, "2012-10-17", None, whole)
+                policy = beside_denials(statement, attached.document, carrier.policies, when)
                 yield Door(carrier, InForce(attached, statement, when), policy, _rcp(account))
+
+
+def beside_denials(statement: Statement, document: Policy, carried: Iterable[AttachedPolicy], when: When) -> Policy:
+    """One statement, and after it every Deny of the documents that a thing carries under these choices."""
+    denials = (
+        readable(one, attached.document)
+        for attached in carried
+        if attached.document is not None and implies(when, attached.when)
+        for one in attached.document.statements
+        if one.effect is Effect.DENY
+    )
+    return Policy(PolicyKind.RESOURCE, "2012-10-17", None, (readable(statement, document), *denials))
 
 
 def through(door: Door, who: Stranger) -> Found:
@@ -147,14 +158,6 @@ def _rcp(account: Account | None) -> tuple[tuple[Policy, ...], ...] | None:
     if account is None or account.rcp is None:
         return None
     return tuple(tuple(one.document for one in level if one.document is not None) for level in account.rcp)
-
-
-def _denials(carrier: Resource, when: When) -> Iterator[Statement]:
-    for attached in carrier.policies:
-        if attached.document is not None and implies(when, attached.when):
-            for statement in attached.document.statements:
-                if statement.effect is Effect.DENY:
-                    yield readable(statement, attached.document)
 
 
 # ---- which resources ------------------------------------------------------------------------------------------------

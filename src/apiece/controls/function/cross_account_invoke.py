@@ -54,14 +54,17 @@ calls on purpose, so that it comes up again.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from apiece.access.index import Index
-from apiece.access.invocation import Grant, allowed, grants, request_to, witness
+from apiece.access.invocation import INVOKE, Grant, entry, grants
+from apiece.access.rights import witness
 from apiece.arn import try_parse
 from apiece.controls.control import control
 from apiece.estate.function import Function
 from apiece.iam.document import PrincipalType
 from apiece.iam.request import Caller, CallerType, caller_named
+from apiece.iam.strangers import absent, named_outsider
 from apiece.records.verdict import Criterion, Deviation, Severity, Verdict
 from apiece.text import example, is_open
 
@@ -79,8 +82,12 @@ def cross_account_invoke(function: Function, index: Index) -> Verdict:
     deviations = []
     for grant in grants(function, index.estate):
         for caller in _callers(grant):
-            request = request_to(function, grant, caller, "lambda:InvokeFunction")
-            if caller.account in {None, own} or not allowed(function, grant, request):
+            if caller.account in {None, own}:
+                continue
+            who = named_outsider(caller)
+            who = replace(who, facts={**who.facts, **absent("aws:principalorgid")})  # it is of no organisation of ours
+            request = entry(function, grant, who, INVOKE).request
+            if request is None:
                 continue
             known = index.account(caller.account) is not None
             place = grant.at("Principal")

@@ -58,19 +58,21 @@ Add `SourceArn` with the exact resource that calls. For S3 add `SourceAccount` t
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
-from apiece.access.invocation import STRANGER_ACCOUNT, Grant, allowed, grants, open_holes, request_to, witness
+from apiece.access.invocation import INVOKE, Entry, Grant, entry, grants, open_holes, outsiders
+from apiece.access.rights import EXAMPLE_ACCOUNT, witness
 from apiece.controls.control import control
 from apiece.estate.estate import Estate
 from apiece.estate.function import Function
 from apiece.estate.gap import filled_by
 from apiece.estate.when import show
 from apiece.iam.document import PrincipalType
-from apiece.iam.request import Caller, CallerType, Request
+from apiece.iam.request import CallerType, Request
+from apiece.iam.strangers import source_of, stranger_account
 from apiece.records.verdict import Criterion, Deviation, Severity, Unknown, Verdict
 from apiece.text import example
 
-_WITHOUT_ACCOUNT = 5
 _STRANGE_SOURCES = {
     "apigateway": "arn:aws:execute-api:us-east-1:{account}:strangerapi/prod/GET/",
     "cognito-idp": "arn:aws:cognito-idp:us-east-1:{account}:userpool/us-east-1_stranger",
@@ -94,10 +96,10 @@ def invoke_without_source(function: Function, estate: Estate) -> Verdict:
     for grant in grants(function, estate):
         for service in _services(grant):
             applicable = True
-            request = _foreign_request(function, grant, service)
-            if request is not None:
-                deviations.append(_deviation(function, grant, service, request))
-            elif open_holes(grant):
+            found, only_name = _for_a_stranger(function, grant, service)
+            if found.request is not None:
+                deviations.append(_deviation(function, grant, service, found.request, only_name=only_name))
+            elif found.unknown:
                 unknowns.append(_unknown(grant, service))
     if not applicable and not unknowns:
         return Verdict.not_applicable("no AWS service may invoke it")
@@ -110,35 +112,23 @@ def _services(grant: Grant) -> Iterator[str]:
             yield example(principal.word.text)
 
 
-def _foreign_request(function: Function, grant: Grant, service: str) -> Request | None:
-    caller = Caller(CallerType.SERVICE, service)
+def _for_a_stranger(function: Function, grant: Grant, service: str) -> tuple[Entry, bool]:
+    """Ask for a call of a service for a stranger's resource; and whether only for a bucket of a name that is given."""
+    who = next(one for one in outsiders(grant, CallerType.SERVICE) if one.caller.arn == service)
+    account = stranger_account((grant.policy,), (EXAMPLE_ACCOUNT,))
     name = service.partition(".")[0]
-    strange = _STRANGE_SOURCES.get(name, "arn:aws:{service}:us-east-1:{account}:stranger")
-    for source in (strange.format(service=name, account=STRANGER_ACCOUNT), *_patterned_sources(grant)):
-        request = request_to(
-            function, grant, caller, "lambda:InvokeFunction", aws__SourceArn=source, aws__SourceAccount=STRANGER_ACCOUNT
-        )
-        if allowed(function, grant, request):
-            return request
-    return None
+    source = _STRANGE_SOURCES.get(name, "arn:aws:{service}:us-east-1:{account}:stranger")
+    believable = (("aws:SourceArn", source.format(service=name, account=account)), ("aws:SourceAccount", account))
+    found = entry(function, grant, who, INVOKE, context=believable)
+    if found.request is None:
+        found = entry(function, grant, who, INVOKE)
+    if found.request is not None or name != "s3":
+        return found, False
+    anyone = entry(function, grant, replace(who, facts={**who.facts, **source_of(account)}), INVOKE)
+    return (anyone, True) if anyone.request is not None else (found, False)
 
 
-def _patterned_sources(grant: Grant) -> Iterator[str]:
-    """ARNs of a foreign account that a pattern in the statement's SourceArn condition admits."""
-    for condition in grant.statement.conditions:
-        if condition.key.lower() != "aws:sourcearn":
-            continue
-        for value in condition.values:
-            segments = example(value.text).split(":", 5)
-            if len(segments) > _WITHOUT_ACCOUNT and ("*" in segments[4] or "?" in segments[4] or not segments[4]):
-                if segments[4]:
-                    segments[4] = STRANGER_ACCOUNT
-                yield ":".join(segments).replace("*", "stranger").replace("?", "x")
-
-
-def _deviation(function: Function, grant: Grant, service: str, request: Request) -> Deviation:
-    source = str(request.context["aws:SourceArn"])
-    only_name = source.startswith("arn:aws:s3:::") and "stranger" not in source
+def _deviation(function: Function, grant: Grant, service: str, request: Request, *, only_name: bool) -> Deviation:
     message = (
         f"`{service}` may invoke it for a bucket of that name in any account"
         if only_name
@@ -168,5 +158,5 @@ def _unknown(grant: Grant, service: str) -> Unknown:
     return Unknown(
         reason=f"for whom `{service}` may invoke it is not known before deployment",
         at=(grant.attached.at,) if grant.attached.at else (),
-        hint=filled_by(open_holes(grant)[0]),
+        hint=next(filter(None, map(filled_by, open_holes(grant))), None),
     )
