@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable, Iterator
 
-from apiece.access.opening import beside_denials
+from apiece.access.opening import beside_denials, is_for_everyone, may_mean
 from apiece.access.rights import EXAMPLE_ACCOUNT
 from apiece.arn import try_parse
 from apiece.estate.estate import Estate
@@ -77,9 +77,10 @@ def grants(function: Function, estate: Estate) -> Iterator[Grant]:
 
 
 def outsiders(grant: Grant, *types: CallerType) -> Iterator[Stranger]:
-    """The kinds of strangers of these types, seen from a grant."""
-    account = stranger_account((grant.policy,), (EXAMPLE_ACCOUNT,))
-    return (one for one in strangers((grant.policy,), account) if one.caller.type in types)
+    """The kinds of strangers of these types whom a grant may mean: they have no name by which it could."""
+    if is_for_everyone(grant.policy.statements[0]):
+        account = stranger_account((grant.policy,), (EXAMPLE_ACCOUNT,))
+        yield from (one for one in strangers((grant.policy,), account) if one.caller.type in types)
 
 
 def directly(who: Stranger) -> Stranger:
@@ -89,6 +90,8 @@ def directly(who: Stranger) -> Stranger:
 
 def entry(function: Function, grant: Grant, who: Stranger, *actions: str, context: Context = ()) -> Entry:
     """Ask whether a grant lets somebody do any of some actions, the first in the alphabet first."""
+    if not may_mean(grant.policy.statements[0], who):
+        return Entry()
     found: list[Witnessed] = []
     unknown = False
     for answer in ways_in(grant.policy, who, _ground(function, grant, actions, context)):

@@ -20,10 +20,11 @@ from apiece.estate.resource import Resource
 from apiece.estate.subject import SubjectKind
 from apiece.estate.when import When, implies
 from apiece.iam import catalog
-from apiece.iam.document import Condition, Effect, Policy, PolicyKind, PrincipalType, Statement, Word
+from apiece.iam.document import Condition, Effect, Policy, PolicyKind, Statement, Word
 from apiece.iam.exposure import Ground, admits, ways_in
 from apiece.iam.request import Request
 from apiece.iam.scope import Scope, literally
+from apiece.iam.solver.principals import ways
 from apiece.iam.solver.question import Proved, Witnessed
 from apiece.iam.strangers import Stranger, Stratum
 from apiece.text import Hole, HoleKind, Symbolic, Text, example, is_open, join
@@ -116,6 +117,8 @@ def through(door: Door, who: Stranger) -> Found:
         return Found()  # whether a service that is named may call for anyone is another question
     if {"*", "?"} & set(example(door.resource.arn)):
         return Found(unknown=True)  # a request cannot name it
+    if not may_mean(door.policy.statements[0], who):
+        return Found()
     service, _ = TYPES[door.resource.subject.kind]
     ground = Ground(door.owner, Scope((f"{service}:*",), _own(door.resource)), door.rcp, budget=_BUDGET)
     found: list[Witnessed] = []
@@ -131,6 +134,19 @@ def through(door: Door, who: Stranger) -> Found:
     return Found(told.request, names) if isinstance(told, Witnessed) else Found(found[0].request, names)
 
 
+def is_for_everyone(statement: Statement) -> bool:
+    """Tell cheaply whether a statement's principals mean everyone, or may."""
+    words = statement.principals or ()
+    open_, anyone = (is_open(one.word.text) for one in words), (example(one.word.text) == "*" for one in words)
+    return statement.not_principals is not None or any(open_) or any(anyone)
+
+
+def may_mean(statement: Statement, who: Stranger) -> bool:
+    """Tell cheaply whether a statement's principals mean an outsider, or may."""
+    words = (*(statement.principals or ()), *(statement.not_principals or ()))
+    return any(is_open(word.word.text) for word in words) or bool(ways(statement, who.caller, bounded=False))
+
+
 def named_values(conditions: Iterable[Condition], key: str) -> list[str]:
     """The values that conditions name for a key, in order."""
     named = (word for one in conditions if one.key.lower() == key.lower() for word in one.values)
@@ -139,9 +155,7 @@ def named_values(conditions: Iterable[Condition], key: str) -> list[str]:
 
 def _asks_for_whom(door: Door) -> bool:
     """Tell whether the statement is about everyone and a condition says for whom a service may call."""
-    words = door.policy.statements[0].principals or ()
-    anyone = any(word.type is PrincipalType.ANYONE or example(word.word.text) == "*" for word in words)
-    return anyone and any(condition.key.lower() in _SOURCES for condition in door.conditions)
+    return is_for_everyone(door.policy.statements[0]) and any(one.key.lower() in _SOURCES for one in door.conditions)
 
 
 def _told(kind: SubjectKind, found: list[Witnessed]) -> tuple[str, ...]:

@@ -140,7 +140,7 @@ def shown(execution: Execution, action: str, resource: str, when: When) -> Reque
     other = arn.account if arn is not None and arn.account.isdigit() and arn.account != who.account else None
     whole = in_account(layers_of(execution, when), other, who.account or EXAMPLE_ACCOUNT)
     plain = Request(who, action, resource, other or who.account)
-    if evaluate(plain, whole).result is Result.ALLOWED:
+    if evaluate(plain, _bearing(whole, plain)).result is Result.ALLOWED:
         return plain
     if not any(map(_depends, _statements(whole))):
         return None  # no context changes anything
@@ -160,16 +160,18 @@ def _depends(statement: Statement) -> bool:
 
 
 def decide(execution: Execution, request: Request, when: When) -> Decision:
-    """Decide on the policies in force under these choices; what delegates is left out where it says nothing."""
-    whole = layers_of(execution, when)
+    """Decide on the policies in force under these choices."""
+    return evaluate(request, _bearing(layers_of(execution, when), request))
+
+
+def _bearing(whole: Layers, request: Request) -> Layers:
+    """The layers without what delegates where that says nothing of a request in the caller's own account."""
+    elsewhere = request.resource_account != request.caller.account
     on_key, assuming = ":key/" in request.resource, request.action.startswith("sts:")
-    return evaluate(
-        request,
-        replace(
-            whole,
-            resource_policy=whole.resource_policy if on_key else None,
-            trust=whole.trust if assuming else None,
-        ),
+    return replace(
+        whole,
+        resource_policy=whole.resource_policy if on_key or elsewhere else None,
+        trust=whole.trust if assuming else None,
     )
 
 

@@ -160,6 +160,7 @@ def _elsewhere(text: Text, format_: Format) -> bool:
     return bool(named and format_.service) and not set(named) & {"*", "?", "$"} and named != format_.service
 
 
+@lru_cache(maxsize=16384)
 def _is_confined(text: Text, format_: Format) -> bool:
     """Tell cheaply that a pattern's literal beginning fixes the container."""
     if is_open(text):

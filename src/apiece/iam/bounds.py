@@ -6,6 +6,8 @@ so that they are bounded before a question is asked.
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import TypeVar
 
@@ -19,12 +21,23 @@ T = TypeVar("T", Word, PrincipalWord)
 
 def at_least(policy: Policy) -> Policy:
     """The policy that allows nothing which this one may not allow: what it allows is certain."""
-    return replace(policy, statements=tuple(_bounded(one, wider=Effect.DENY) for one in policy.statements))
+    return _whole(policy, wider=Effect.DENY)
 
 
 def at_most(policy: Policy) -> Policy:
     """The policy that allows all that this one may allow: what it does not allow is certain."""
-    return replace(policy, statements=tuple(_bounded(one, wider=Effect.ALLOW) for one in policy.statements))
+    return _whole(policy, wider=Effect.ALLOW)
+
+
+def _whole(policy: Policy, *, wider: Effect) -> Policy:
+    if not any(map(_is_open, itertools.chain.from_iterable(map(_words, policy.statements)))):
+        return policy
+    return replace(policy, statements=tuple(_bounded(one, wider=wider) for one in policy.statements))
+
+
+def _words(statement: Statement) -> Iterator[Word | PrincipalWord]:
+    yield from statement.actions or statement.not_actions or ()
+    yield from statement.principals or statement.not_principals or ()
 
 
 def _bounded(statement: Statement, *, wider: Effect) -> Statement:

@@ -60,7 +60,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from apiece.access.invocation import INVOKE, Entry, Grant, entry, grants, open_holes, outsiders
+from apiece.access.invocation import INVOKE, Entry, Grant, entry, grants, open_holes
 from apiece.access.rights import EXAMPLE_ACCOUNT, witness
 from apiece.controls.control import control
 from apiece.estate.estate import Estate
@@ -68,8 +68,8 @@ from apiece.estate.function import Function
 from apiece.estate.gap import filled_by
 from apiece.estate.when import show
 from apiece.iam.document import PrincipalType
-from apiece.iam.request import CallerType, Request
-from apiece.iam.strangers import source_of, stranger_account
+from apiece.iam.request import Request
+from apiece.iam.strangers import source_of, stranger_account, through_service
 from apiece.records.verdict import Criterion, Deviation, Severity, Unknown, Verdict
 from apiece.text import example
 
@@ -114,18 +114,19 @@ def _services(grant: Grant) -> Iterator[str]:
 
 def _for_a_stranger(function: Function, grant: Grant, service: str) -> tuple[Entry, bool]:
     """Ask for a call of a service for a stranger's resource; and whether only for a bucket of a name that is given."""
-    who = next(one for one in outsiders(grant, CallerType.SERVICE) if one.caller.arn == service)
     account = stranger_account((grant.policy,), (EXAMPLE_ACCOUNT,))
+    who = through_service(service, (grant.policy,), account)
+    anyone = entry(function, grant, replace(who, facts={**who.facts, **source_of(account)}), INVOKE)
+    if anyone.request is None:
+        return anyone, False
     name = service.partition(".")[0]
     source = _STRANGE_SOURCES.get(name, "arn:aws:{service}:us-east-1:{account}:stranger")
     believable = (("aws:SourceArn", source.format(service=name, account=account)), ("aws:SourceAccount", account))
-    found = entry(function, grant, who, INVOKE, context=believable)
-    if found.request is None:
-        found = entry(function, grant, who, INVOKE)
-    if found.request is not None or name != "s3":
-        return found, False
-    anyone = entry(function, grant, replace(who, facts={**who.facts, **source_of(account)}), INVOKE)
-    return (anyone, True) if anyone.request is not None else (found, False)
+    for context in (believable, ()):
+        found = entry(function, grant, who, INVOKE, context=context)
+        if found.request is not None:
+            return found, False
+    return anyone, True
 
 
 def _deviation(function: Function, grant: Grant, service: str, request: Request, *, only_name: bool) -> Deviation:
