@@ -75,6 +75,8 @@ def _any_action(words: tuple[Word, ...], ask: Asked) -> Truth:
 
 def _matches_action(word: Word, action: str) -> Truth:
     """Statement 19: names are compared without case."""
+    if isinstance(word.text, str) and not {"*", "?"} & set(word.text):
+        return word.text.lower() == action.lower() and not any(map(str.isspace, word.text))
     tokens = prepare(word.text, variables=False, context={})
     if isinstance(tokens, Open):
         return None

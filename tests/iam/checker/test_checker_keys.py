@@ -154,17 +154,57 @@ def test_the_same_condition_is_as_true_as_itself(operator: str, text: str) -> No
 
 
 @pytest.mark.parametrize(
-    "operator", ["StringEquals", "NumericEquals", "ArnLike", "IpAddress", "StringEqualsIgnoreCase"]
+    ("operator", "word"),
+    [
+        ("StringEquals", "1"),
+        ("NumericEquals", "1"),
+        ("ArnLike", "arn:aws:s3:::a"),
+        ("IpAddress", "10.0.0.1"),
+        ("StringEqualsIgnoreCase", "a"),
+    ],
 )
-def test_an_open_value_may_be_one_that_matches(operator: str) -> None:
+def test_an_open_value_may_be_one_that_matches(operator: str, word: str) -> None:
     """Open values contradict nothing but themselves."""
     opened = Condition(operator, "k:key", (Word(OPEN),))
-    other = Condition(operator, "k:key", (Word("1"),))
-    both = Condition(operator, "k:key", (Word(OPEN), Word("1")))
+    other = Condition(operator, "k:key", (Word(word),))
+    both = Condition(operator, "k:key", (Word(OPEN), Word(word)))
 
-    assert not contradicts([(opened, True), (other, True)])
-    assert not contradicts([(opened, False), (other, True)])
+    assert not contradicts([(opened, True), (other, True)], several=False)
+    assert not contradicts([(opened, False), (other, True)], several=False)
     assert contradicts([(both, True), (other, False), (opened, False)], several=False)
+
+
+@pytest.mark.parametrize(
+    ("true", "false", "value"),
+    [
+        (("StringLike", "a:*:b:c:d:e"), ("ArnLike", "a:*:b:c:d:e"), "a:x:y:b:c:d:e"),
+        (("StringLike", "a*c"), ("StringLike", "a?c"), "ac"),
+        (("IpAddress", "10.0.0.0/8"), ("IpAddress", "10.0.0.0/9"), "10.128.0.0"),
+        (("IpAddress", "::/0"), ("IpAddress", "::/96"), "::1:0:0:0"),
+        (("NumericGreaterThan", "1"), ("NumericGreaterThanEquals", "2"), "1.5"),
+        (
+            ("DateGreaterThan", "0"),
+            ("DateGreaterThan", "1970-01-01T00:00:00.000000001Z"),
+            "1970-01-01T00:00:00.000000001Z",
+        ),
+        (("BinaryEquals", "YQ=="), ("BinaryEquals", "Yg=="), "YQ=="),
+    ],
+)
+def test_a_value_that_fits_is_seen(true: tuple[str, str], false: tuple[str, str], value: str) -> None:
+    """Where one value makes a condition true and another false, the two facts do not contradict each other."""
+    said = [(Condition(name, "k:key", (Word(word),)), sign) for (name, word), sign in ((true, True), (false, False))]
+
+    assert fits(said, (value,))
+    assert not contradicts(said, several=False)
+
+
+def test_the_kelvin_sign_is_a_k_in_lower_case() -> None:
+    """A comparison that ignores case takes the one character beyond ASCII whose lower case is within."""
+    ignoring = Condition("StringEqualsIgnoreCase", "k:key", (Word("k"),))
+    exact = Condition("StringEquals", "k:key", (Word("\u212a"),))
+
+    assert fits([(ignoring, True), (exact, True)], ("\u212a",))
+    assert not contradicts([(ignoring, True), (exact, True)], several=False)
 
 
 def test_kinds_are_not_brought_together() -> None:

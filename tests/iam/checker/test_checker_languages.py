@@ -166,6 +166,7 @@ def test_a_variable_may_be_any_text(
         ("arn:::${aws:username}*", "arn:::::a:b", "::"),
         ("arn:::${aws:username}", "arn:::::", "::"),
         ("arn:::${aws:username}", "arn:::a:b:c", "a"),
+        ("arn:${aws:username}a*::::x", "arn:::::ap:q::::x", "::::"),
         ("*${aws:username}", "a", ""),
         ("${aws:username}", "a", "a"),
     ],

@@ -129,7 +129,10 @@ class Universe:
 
     def _unknown(self, text: str) -> int:
         if "*" not in text and "?" not in text:
-            return 1 << self._size + self._extra.index(text) if text in self._extra else 0
+            return 0 if _expanded(text) or text not in self._extra else 1 << self._size + self._extra.index(text)
+        stem = text.rstrip("*")
+        if "*" not in stem and "?" not in stem:
+            return sum(1 << self._size + place for place, name in enumerate(self._extra) if name.startswith(stem))
         whole = glob(text, ignore_case=True)
         return sum(1 << self._size + place for place, name in enumerate(self._extra) if matches(whole, name))
 

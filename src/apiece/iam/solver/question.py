@@ -196,7 +196,9 @@ class _Asking:
 
     def _by_filling(self) -> dict[tuple[tuple[str, str | None], ...], list[Class]]:
         """The classes by what is known of those keys of theirs that stand in policy variables."""
-        used = {name for rule in self._rules.by_ref.values() for name in witness.variables_of(rule)}
+        stated = any(one.callers.facts for one in self._question.classes)
+        rules = self._rules.by_ref.values() if stated else ()
+        used = {name for rule in rules for name in witness.variables_of(rule)}
         found: dict[tuple[tuple[str, str | None], ...], list[Class]] = {}
         for one in self._question.classes:
             known = filling.fixed(one.callers.facts) if used else {}
