@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from apiece.controls.registry import control_named
+from apiece.controls.run import run_controls
+from apiece.controls.shorthand import estate_of
+
 Judge = Callable[..., Any]
+TODAY = dt.date(2026, 11, 25)
 
 FUNCTION = """\
 Resources:
@@ -155,6 +161,15 @@ WITH_SOURCE = {
     "a rule of another account": permission(
         "events.amazonaws.com", more=", SourceArn: arn:aws:events:us-east-1:444455556666:rule/orders"
     ),
+    "an API of the own account, given at deployment": PARAMETERS
+    + permission(
+        "apigateway.amazonaws.com",
+        more=', SourceArn: !Sub "arn:aws:execute-api:${AWS::Region}:${AWS::AccountId}:${Who}/*"',
+    ),
+    "a bucket given at deployment, and the own account": PARAMETERS
+    + permission(
+        "s3.amazonaws.com", more=', SourceArn: !Sub "arn:aws:s3:::${Who}", SourceAccount: !Ref "AWS::AccountId"'
+    ),
     "an organisation": permission("sns.amazonaws.com", more=", PrincipalOrgID: o-abcdefghij"),
     "no service": permission('"444455556666"'),
     "an API by a list": permission(
@@ -175,7 +190,26 @@ def test_a_service_without_a_source_is_found(judge: Judge, case: str) -> None:
 @pytest.mark.parametrize("case", WITH_SOURCE)
 def test_a_service_with_a_source_passes(judge: Judge, case: str) -> None:
     """A source in one account, or the account itself, says for whom the service may call."""
-    assert [] == judge("invoke-without-source", WITH_SOURCE[case]).messages
+    found = judge("invoke-without-source", WITH_SOURCE[case])
+
+    assert ([], ()) == (found.messages, found.undecided)
+
+
+def test_a_source_given_at_deployment_is_unknown(judge: Judge) -> None:
+    """A parameter in the place of the source's account may hold a star."""
+    text = PARAMETERS + permission(
+        "sns.amazonaws.com", more=', SourceArn: !Sub "arn:aws:sns:${AWS::Region}:${Account}:orders"'
+    )
+
+    assert "unknown" == judge("invoke-without-source", text).gravest
+
+
+def test_a_door_given_at_deployment_leaves_the_url_a_warning(judge: Judge) -> None:
+    """Where it is not known whether anyone is let in, the message says so."""
+    text = PARAMETERS + url("NONE", more=OPEN_DOOR.replace('"*"', "!Ref Who"))
+    (message,) = judge("function-url-without-auth", text).messages
+
+    assert message.endswith("whether its policy lets anyone in is not known before deployment")
 
 
 def test_a_skill_is_named_by_its_token(judge: Judge) -> None:
@@ -315,3 +349,43 @@ def test_a_url_that_asks_who_calls_passes(judge: Judge, case: str) -> None:
 def test_an_authentication_chosen_at_deployment_is_unknown(judge: Judge) -> None:
     """A parameter may be `NONE`."""
     assert "unknown" == judge("function-url-without-auth", PARAMETERS + url("!Ref Who")).gravest
+
+
+def _cross(statement: dict[str, object]) -> list[str]:
+    """The severities of what a function of a live account lets another account do."""
+    account = "111122223333"
+    arn = f"arn:aws:lambda:us-east-1:{account}:function:quote"
+    whole = {"Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": arn} | statement
+    estate = estate_of(
+        {
+            "accounts": [{"id": account}],
+            "functions": [
+                {
+                    "arn": arn,
+                    "latest": {"role": f"arn:aws:iam::{account}:role/quote"},
+                    "policies": {"Version": "2012-10-17", "Statement": [whole]},
+                }
+            ],
+        }
+    )
+    (line,) = run_controls(estate, (control_named("cross-account-invoke"),), today=TODAY).verdicts
+    return [one.severity.value for one in line.verdict.deviations]
+
+
+THEM = {"AWS": "444455556666"}
+
+
+@pytest.mark.parametrize(
+    ("statement", "expected"),
+    [
+        ({"Principal": THEM}, ["warning"]),
+        ({"Principal": {"AWS": "111122223333"}}, []),
+        ({"Principal": THEM, "Action": "lambda:GetFunction"}, []),
+        ({"Principal": THEM, "Condition": {"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}}}, ["warning"]),
+        ({"Principal": THEM, "Condition": {"StringEquals": {"aws:SourceAccount": "444455556666"}}}, []),
+        ({"Principal": THEM, "Condition": {"StringEquals": {"aws:PrincipalAccount": "111122223333"}}}, []),
+    ],
+)
+def test_an_account_that_may_invoke_is_found(statement: dict[str, object], expected: list[str]) -> None:
+    """What the other account can bring about by itself stops nobody; what AWS says of it does."""
+    assert expected == _cross(statement)
