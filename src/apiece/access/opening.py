@@ -113,8 +113,8 @@ def through(door: Door, who: Stranger) -> Found:
     """Ask what the door lets an outsider do."""
     if who.stratum is Stratum.ANYONE and door.resource.subject.kind not in _UNSIGNED:
         return Found()
-    if who.stratum is Stratum.ANY_SOURCE and not _asks_for_whom(door):
-        return Found()  # whether a service that is named may call for anyone is another question
+    if who.stratum is Stratum.ANY_SOURCE and not any(one.key.lower() in _SOURCES for one in door.conditions):
+        return Found()  # whether a service may call for anyone, where nothing says for whom, is another question
     if {"*", "?"} & set(example(door.resource.arn)):
         return Found(unknown=True)  # a request cannot name it
     if not may_mean(door.policy.statements[0], who):
@@ -151,11 +151,6 @@ def named_values(conditions: Iterable[Condition], key: str) -> list[str]:
     """The values that conditions name for a key, in order."""
     named = (word for one in conditions if one.key.lower() == key.lower() for word in one.values)
     return list(dict.fromkeys(example(word.text) for word in named if not is_open(word.text)))
-
-
-def _asks_for_whom(door: Door) -> bool:
-    """Tell whether the statement is about everyone and a condition says for whom a service may call."""
-    return is_for_everyone(door.policy.statements[0]) and any(one.key.lower() in _SOURCES for one in door.conditions)
 
 
 def _told(kind: SubjectKind, found: list[Witnessed]) -> tuple[str, ...]:
