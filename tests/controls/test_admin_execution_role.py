@@ -95,3 +95,21 @@ def test_everything_under_a_condition_is_not_everything(judge: Judge) -> None:
     text = function(allow("*", Condition={"StringEquals": {"aws:RequestedRegion": "eu-west-1"}}))
 
     assert "error" != judge("admin-execution-role", text).gravest
+
+
+@pytest.mark.parametrize(
+    ("condition", "expected"),
+    [
+        ({"Bool": {"aws:SecureTransport": "true"}}, True),
+        ({"StringEquals": {"aws:RequestedRegion": ["eu-west-1", "us-east-1"]}}, True),
+        ({"StringEquals": {"aws:RequestedRegion": "eu-west-1"}}, False),
+        ({"ArnEquals": {"aws:PrincipalArn": "arn:aws:iam::444455556666:role/other"}}, False),
+    ],
+)
+def test_a_grant_to_itself_counts_under_conditions_that_can_be_met(
+    judge: Judge, condition: dict[str, object], expected: object
+) -> None:
+    """Whether a role can put policies to itself is asked in every context, and IAM answers in one region."""
+    statement = allow("iam:PutRolePolicy", Condition=condition)
+
+    assert expected is (judge("admin-execution-role", function(statement)).gravest == "error")

@@ -23,6 +23,8 @@ _SENTINELS = (
     ("kms:ScheduleKeyDeletion", "arn:aws:kms:us-east-1:{account}:key/some-key"),
     ("apiece-sentinel:AnythingAtAll", "arn:aws:apiece-sentinel:us-east-1:{account}:thing/some-thing"),
 )
+_IN_ONE_REGION = (("aws:RequestedRegion", "us-east-1"),)
+"""IAM has one endpoint in the partition `aws`: requests to it are requests to one region."""
 _SELF_GRANTS = ("iam:PutRolePolicy", "iam:AttachRolePolicy")
 
 
@@ -70,9 +72,10 @@ def _self_grant(execution: Execution, force: InForce) -> Request | None:
     if not _speaks_of_iam(force.statement):
         return None
     own = caller(execution).arn or "*"
+    region = _IN_ONE_REGION if own.startswith("arn:aws:") else ()
     for action in _SELF_GRANTS:
-        if shown(_alone(execution, force), action, own, force.when) is not None:
-            request = shown(execution, action, own, force.when)
+        if shown(_alone(execution, force), action, own, force.when, region) is not None:
+            request = shown(execution, action, own, force.when, region)
             if request is not None:
                 return request
     return None

@@ -24,8 +24,6 @@ from apiece.text import example, is_open
 from apiece.tree import from_plain
 
 EXAMPLE_ACCOUNT = "111122223333"
-_IN_ONE_REGION = (("aws:RequestedRegion", "us-east-1"),)
-"""IAM has one endpoint: requests to it are requests to one region."""
 _GENERATED = re.compile(r"RolePolicy\d+$")
 
 
@@ -130,21 +128,25 @@ def request_of(execution: Execution, action: str, resource: str) -> Request:
     return Request(who, action, resource, who.account)
 
 
-def shown(execution: Execution, action: str, resource: str, when: When) -> Request | None:
+def shown(
+    execution: Execution, action: str, resource: str, when: When, context: tuple[tuple[str, str], ...] = ()
+) -> Request | None:
     """A request for an action on a resource that the policies certainly allow, None where none is known.
 
-    For a resource of another account, that account is taken to consent.
+    `context` are keys with the value that it carries. For a resource of another account, that is taken to consent.
     """
     who = caller(execution)
     arn = try_parse(resource)
     other = arn.account if arn is not None and arn.account.isdigit() and arn.account != who.account else None
     whole = in_account(layers_of(execution, when), other, who.account or EXAMPLE_ACCOUNT)
-    plain = Request(who, action, resource, other or who.account)
+    depends = any(map(_depends, _statements(whole)))
+    asked = context if depends else ()
+    plain = Request(who, action, resource, other or who.account, dict(asked))
     if evaluate(plain, _bearing(whole, plain)).result is Result.ALLOWED:
         return plain
-    if not any(map(_depends, _statements(whole))):
+    if not depends:
         return None  # no context changes anything
-    scope = Scope((action,), (literally(resource),), context=_IN_ONE_REGION if action.startswith("iam:") else ())
+    scope = Scope((action,), (literally(resource),), asked)
     return granted(who, whole, scope, owner=plain.resource_account).witness
 
 

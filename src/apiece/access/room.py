@@ -56,7 +56,16 @@ def parts(execution: Execution, force: InForce) -> tuple[Part, ...]:
     grant = Policy(PolicyKind.IDENTITY, _version(force), None, (force.statement,))
     layers = {_GRANT: (grant,), _DENY: tuple(at_least(replace(policy, statements=(one,))) for policy, one in denied)}
     layers |= {f"{_LEVEL}{depth}": tuple(map(at_most, level)) for depth, level in enumerate(levels)}
-    return tuple(_Splitting(rules_of(layers), facts_of(caller(execution)), len(levels)).run())
+    return tuple(_alike(_Splitting(rules_of(layers), facts_of(caller(execution)), len(levels)).run()))
+
+
+def _alike(found: Iterable[Part]) -> Iterator[Part]:
+    """Put actions together that have the same rooms."""
+    names: dict[tuple[tuple[Room, ...], bool], frozenset[str]] = {}
+    for part in found:
+        key = (part.rooms, part.undecided)
+        names[key] = names.get(key, frozenset()) | (part.names or frozenset())
+    return (Part(those, rooms, undecided) for (rooms, undecided), those in names.items())
 
 
 def _version(force: InForce) -> str:
