@@ -212,12 +212,15 @@ def readable(statement: Statement, policy: Policy) -> Statement:
 def _condition(condition: Condition, *, escaped: bool) -> Condition:
     name = condition.operator.lower().removesuffix("ifexists").removesuffix("ignorecase")
     whole = name.endswith(("stringequals", "stringnotequals"))
-    return replace(condition, values=_words(condition.values, closed=whole, escaped=escaped) or ())
+    values = _words(condition.values, closed=whole, escaped=escaped) or ()
+    return condition if values is condition.values else replace(condition, values=values)
 
 
 def _words(words: tuple[Word, ...] | None, *, closed: bool, escaped: bool) -> tuple[Word, ...] | None:
     if words is None:
         return None
+    if not escaped and not (closed and any(is_open(word.text) for word in words)):
+        return words
     return tuple(replace(word, text=_text(word.text, closed=closed, escaped=escaped)) for word in words)
 
 
