@@ -126,6 +126,53 @@ def test_statements_are_told_with_their_side() -> None:
     assert [("new", "Read", "new.json:1:16")] == [(side, one.name, str(one.span)) for side, one in found.statements]
 
 
+def _many(count: int, **more: object) -> dict[str, object]:
+    statement = {"Effect": "Allow", "Action": "s3:GetObject", **more}
+    return {"Statement": [{**statement, "Resource": f"arn:aws:s3:::b{number}/x"} for number in range(count)]}
+
+
+@pytest.mark.parametrize(
+    ("face", "case"),
+    [
+        (compare, {"old": _many(5_000), "new": NARROW}),
+        (compare, {"old": NARROW, "new": {"Statement": {**NARROW["Statement"], "Resource": "*a" * 400_000}}}),
+        (
+            compare,
+            {
+                "old": NARROW,
+                "new": {"Statement": {**NARROW["Statement"], "Action": [f"*:{n}*b" for n in range(3_000)]}},
+            },
+        ),
+        (minimise, {"policies": _many(300)}),
+        (minimise, {"policies": {"Statement": {**NARROW["Statement"], "Action": [f"s3:G{n}*" for n in range(3_000)]}}}),
+        (public, {"policy": _many(500, Principal="*")}),
+    ],
+)
+def test_what_is_larger_than_any_policy_is_unknown(face: Any, case: dict[str, object]) -> None:  # noqa: ANN401
+    """It is read without complaint, and the reason says what is too large."""
+    found = face.answer(json.dumps(case))
+
+    assert ("unknown", 3) == (found["verdict"], face.code_of(found))
+    assert "that are looked at" in found["reason"] or "than are looked up" in found["reason"]
+
+
+@pytest.mark.parametrize(
+    ("operator", "key", "values"),
+    [
+        ("NumericLessThan", "s3:max-keys", [str(number) for number in range(500)]),
+        ("DateLessThan", "aws:CurrentTime", [str(number) for number in range(500)]),
+        ("IpAddress", "aws:SourceIp", [f"10.0.{number >> 8}.{number & 255}" for number in range(500)]),
+    ],
+)
+def test_a_key_with_very_many_bounds_is_unknown(operator: str, key: str, values: list[str]) -> None:
+    """An answer, and no crash."""
+    limited = {"Statement": {**NARROW["Statement"], "Condition": {operator: {key: values}}}}
+    one = {"Statement": {**NARROW["Statement"], "Condition": {operator: {key: values[:1]}}}}
+    found = _answer(old=limited, new=one)
+
+    assert ("unknown", True) == (found["verdict"], "compared with more than 400" in found["reason"])
+
+
 KEYS = ["old", "new", "policies", "policy", "kind", "owner", "known", "rcp", "unsigned", "id"]
 ELEMENTS = ["Version", "Id", "Statement", "Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction"]
 ELEMENTS += ["Resource", "NotResource", "Condition", "StringLike", "AWS", "Service", "aws:SourceArn"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import subprocess
@@ -11,8 +10,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-
-from apiece.cli import main
 
 ROOT = Path(__file__).resolve().parents[2]
 FUNCTION = """\
@@ -44,24 +41,12 @@ def _environment() -> dict[str, str]:
 
 
 @pytest.fixture
-def apiece(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+def apiece(tmp_path: Path, program: Run) -> Run:
     """The program, run in a folder with a clean, a bad and an open template."""
     (tmp_path / "clean.yaml").write_text(_template())
     (tmp_path / "bad.yaml").write_text(_template(runtime="python3.8"))
     (tmp_path / "open.yaml").write_text(_template(role="arn:aws:iam::111122223333:role/elsewhere"))
-    monkeypatch.chdir(tmp_path)
-
-    def run(*arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
-        monkeypatch.setattr("sys.argv", ["apiece", *arguments])
-        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(stdin.encode())))
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as left:
-            main()
-        told = capsys.readouterr()
-        assert isinstance(left.value.code, int)
-        return subprocess.CompletedProcess(arguments, left.value.code, told.out, told.err)
-
-    return run
+    return program
 
 
 @pytest.mark.parametrize("form", ["text", "json", "sarif"])

@@ -144,3 +144,74 @@ def test_who_is_not_public_is_said_in_a_line(apiece: Run) -> None:
     result = apiece("iam", "public", "own.json", "--owner", "111122223333")
 
     assert (0, "not public: own.json lets in nobody from outside\n") == (result.returncode, result.stdout)
+
+
+@pytest.fixture
+def proof(apiece: Run) -> Run:
+    """The program in a folder that also has a proof that `narrow` allows nothing beyond `wide`."""
+    apiece("iam", "compare", "wide.json", "narrow.json", "--certificate", "proof.json")
+    return apiece
+
+
+def test_a_proof_is_checked(proof: Run) -> None:
+    """By a program that shares nothing with the one that made it."""
+    result = proof("iam", "check", "proof.json", "wide.json", "narrow.json")
+
+    assert (0, "proved: wide.json allows everything that narrow.json allows\n") == (result.returncode, result.stdout)
+
+
+def test_a_proof_proves_nothing_else(proof: Run) -> None:
+    """The same certificate is refused for the opposite claim."""
+    result = proof("iam", "check", "proof.json", "narrow.json", "wide.json")
+
+    assert (1, "refused: ") == (result.returncode, result.stdout[:9])
+
+
+def test_a_proof_that_was_shortened_is_refused(proof: Run) -> None:
+    """Every request must be covered."""
+    certificate = json.loads(Path("proof.json").read_text())
+    certificate["cubes"][0]["entries"].pop()
+    Path("proof.json").write_text(json.dumps(certificate))
+
+    assert 1 == proof("iam", "check", "proof.json", "wide.json", "narrow.json").returncode
+
+
+def test_a_proof_about_principals_says_what_it_rests_on(proof: Run) -> None:
+    """The kinds of callers are the solver's."""
+    proof("iam", "compare", "site.json", "site.json", "--certificate", "site-proof.json")
+    result = proof("iam", "check", "site-proof.json", "site.json", "site.json")
+
+    assert 0 == result.returncode
+    assert "the kinds of callers are those that the solver tells apart" in result.stdout
+
+
+@pytest.mark.parametrize("text", ["{}", "[]", "3", '{"schema": 1, "catalog": [], "cubes": {}}', "[" * 200 + "]" * 200])
+def test_what_is_no_proof_is_refused(proof: Run, text: str) -> None:
+    """Whatever the JSON holds."""
+    Path("proof.json").write_text(text)
+
+    assert 1 == proof("iam", "check", "proof.json", "wide.json", "narrow.json").returncode
+
+
+@pytest.mark.parametrize("text", ["", "{", "[" * 100_000])
+def test_a_proof_that_cannot_be_read_is_two(proof: Run, text: str) -> None:
+    """What is no JSON, or nested too deep, is told with its place."""
+    Path("proof.json").write_text(text)
+    result = proof("iam", "check", "proof.json", "wide.json", "narrow.json")
+
+    assert (2, "") == (result.returncode, result.stdout)
+    assert "proof.json:1:" in result.stderr
+
+
+def test_keys_that_are_taken_to_have_one_value_are_told(apiece: Run) -> None:
+    """A proof over fewer requests says over which."""
+    for name, keys in {"some": '["a", "b"]', "one": '"a"'}.items():
+        condition = f'"Condition": {{"StringEquals": {{"aws:TagKeys": {keys}}}}}, "Effect"'
+        Path(f"{name}.json").write_text(NARROW.replace('"Effect"', condition))
+    compared = apiece("iam", "compare", "some.json", "one.json", "--certificate", "proof.json")
+    checked = apiece("iam", "check", "proof.json", "some.json", "one.json")
+    smaller = apiece("iam", "minimise", "one.json")
+
+    assert "  for requests in which aws:tagkeys has at most one value\n" in compared.stdout
+    assert "  for requests in which aws:tagkeys has at most one value\n" in checked.stdout
+    assert "proved for requests in which aws:tagkeys has at most one value\n" in smaller.stderr

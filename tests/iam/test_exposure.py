@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 
+from apiece.iam.compare import Verdict, compare
 from apiece.iam.document import Grammar, Policy, PolicyKind, parse
-from apiece.iam.exposure import Ground, admits, cross_account, public, ways_in
+from apiece.iam.evaluate import Layers
+from apiece.iam.exposure import Ground, Undecided, admits, cross_account, public, ways_in
+from apiece.iam.granted import Granted, granted
 from apiece.iam.request import caller_named
+from apiece.iam.scope import Scope
 from apiece.iam.solver.question import Proved, Unsettled, Witnessed
 from apiece.iam.strangers import Stratum, named_outsider, stranger_account, strangers
 from apiece.text import Hole, HoleKind, Symbolic
@@ -80,3 +85,36 @@ def test_an_open_action_hides_no_other_action() -> None:
     found = [answer for answer in ways_in(one, outsider, GROUND) if isinstance(answer, Witnessed)]
 
     assert [("sqs:SendMessage",)] == [answer.actions for answer in found]
+
+
+@pytest.mark.parametrize("effect", ["Allow", "Deny"])
+def test_an_open_principal_is_never_taken_for_nobody(effect: str) -> None:
+    """Whoever may be meant may be the caller: what hangs on it is proved neither granted nor refused."""
+    role = caller_named(f"arn:aws:iam::{OWN}:role/app")
+    one = policy({"Effect": effect, "Principal": {"AWS": OPEN}})
+    own = (policy({}),) if effect == "Deny" else ()
+    identity = tuple(replace(grant, kind=PolicyKind.IDENTITY) for grant in own)
+
+    answer = granted(role, Layers(identity=identity, resource_policy=one), Scope(("sqs:SendMessage",)))
+
+    assert Granted.UNKNOWN is answer.result
+    assert "whom statement #0 means is not known before deployment" in answer.reason
+
+
+def test_an_open_principal_is_new_access_or_not() -> None:
+    """A comparison that hangs on whom a statement means is not decided; beside everyone it is."""
+    unknown, everyone = policy({"Principal": {"AWS": OPEN}}), policy({"Principal": {"AWS": ["*", OPEN]}})
+
+    verdicts = [
+        compare(old, new).verdict
+        for old, new in (((), (unknown,)), ((unknown,), (everyone,)), ((everyone,), (unknown,)))
+    ]
+
+    assert [Verdict.UNKNOWN, Verdict.UNKNOWN, Verdict.NO_NEW_ACCESS] == verdicts
+
+
+def test_whom_a_policy_leaves_open_may_be_of_another_account() -> None:
+    """Beside those whom a policy names the open ones are listed, as not decided."""
+    (found,) = cross_account(policy({"Principal": {"AWS": OPEN}}), GROUND)
+
+    assert Undecided(Stratum.NAMED, "whom statement #0 means is not known before deployment") == found

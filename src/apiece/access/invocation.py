@@ -20,7 +20,7 @@ from apiece.iam.document import Effect, Policy, Statement
 from apiece.iam.exposure import Ground, ways_in
 from apiece.iam.request import CallerType, Request
 from apiece.iam.scope import Scope, literally
-from apiece.iam.solver.classes import fact
+from apiece.iam.solver.atoms import fact
 from apiece.iam.solver.question import Proved, Witnessed
 from apiece.iam.strangers import Stranger, absent, stranger_account, strangers
 from apiece.text import Hole, HoleKind, example, holes

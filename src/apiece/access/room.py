@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 
 from apiece.access.execution import Execution
 from apiece.access.rights import InForce, caller, ceilings, denials
-from apiece.iam.bounds import at_least, at_most
 from apiece.iam.document import Policy, PolicyKind, Statement, Word
 from apiece.iam.pattern import Pattern, resource
 from apiece.iam.solver import Model, OutOfBudget, Rule, Rules, Search, Spending, rules_of
@@ -54,9 +53,13 @@ def parts(execution: Execution, force: InForce) -> tuple[Part, ...]:
     if not denied and not levels:
         return (Part(None, UNLIMITED),)
     grant = Policy(PolicyKind.IDENTITY, _version(force), None, (force.statement,))
-    layers = {_GRANT: (grant,), _DENY: tuple(at_least(replace(policy, statements=(one,))) for policy, one in denied)}
-    layers |= {f"{_LEVEL}{depth}": tuple(map(at_most, level)) for depth, level in enumerate(levels)}
-    return tuple(_alike(_Splitting(rules_of(layers), facts_of(caller(execution)), len(levels)).run()))
+    layers = {_GRANT: (grant,), _DENY: tuple(replace(policy, statements=(one,)) for policy, one in denied)}
+    layers |= {f"{_LEVEL}{depth}": level for depth, level in enumerate(levels)}
+    try:
+        rules = rules_of(layers)
+    except OutOfBudget:
+        return (Part(None, (), undecided=True),)
+    return tuple(_alike(_Splitting(rules, facts_of(caller(execution)), len(levels)).run()))
 
 
 def _alike(found: Iterable[Part]) -> Iterator[Part]:
@@ -84,7 +87,7 @@ class _Splitting:
     def __init__(self, rules: Rules, facts: Facts, levels: int) -> None:
         self._rules = rules
         self._facts = facts
-        self._levels = [rules.of(f"{_LEVEL}{depth}", allows=True) for depth in range(levels)]
+        self._levels = [tuple(map(_at_most, rules.of(f"{_LEVEL}{depth}", allows=True))) for depth in range(levels)]
         self._search = Search(Spending(_BUDGET), rules.several)
 
     def run(self) -> Iterator[Part]:
@@ -136,6 +139,11 @@ class _Splitting:
     def _escape(self, facts: Mapping[str, About], rules: Sequence[Rule]) -> bool:
         """Tell whether some context fails a condition of each of these denials, at least perhaps."""
         return isinstance(self._search.solve(None, facts, map(_keys_of, rules)), Model)
+
+
+def _at_most(rule: Rule) -> Rule:
+    """The statement as about all actions that it may be about."""
+    return replace(rule, sure=rule.bits)
 
 
 def _keys_of(rule: Rule) -> Rule:

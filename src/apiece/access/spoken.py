@@ -14,8 +14,8 @@ from apiece.access.targets import Target
 from apiece.estate.policy import AttachedPolicy
 from apiece.iam.document import Effect, Policy, Statement, Word
 from apiece.iam.pattern import glob, matches
-from apiece.iam.solver.actions import Universe
-from apiece.iam.solver.rules import has_open_action
+from apiece.iam.solver.actions import Universe, located, texts_of
+from apiece.iam.solver.rules import actions_of, has_open_action
 from apiece.text import Text, example, is_open
 
 _HEAD = 5
@@ -52,8 +52,8 @@ class Spoken:
     _wanted: dict[tuple[str, ...], int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        words = (word for one in _statements(self.principals) for word in (one.actions or one.not_actions or ()))
-        self._universe = Universe((*words, *map(Word, self.more)))
+        texts = {text for one in _statements(self.principals) for text in texts_of(actions_of(one))}
+        self._universe = Universe(texts.union(self.more))
 
     def may(self, principal: Principal, actions: tuple[str, ...]) -> bool:
         """Tell cheaply whether a principal's own policies might allow any of some actions; False is certain."""
@@ -79,8 +79,8 @@ class Spoken:
         """Actions, or patterns of them that are asked about, as bits."""
         found = self._wanted.get(actions)
         if found is None:
-            words = [Word(one) for one in actions if one in self.more]
-            found = self._universe.named(one for one in actions if one not in self.more) | self._universe.bits(words)
+            more = located([one for one in actions if one in self.more])
+            found = self._universe.named(one for one in actions if one not in self.more) | self._universe.bits(more)
             self._wanted[actions] = found
         return found
 
@@ -92,12 +92,14 @@ class Spoken:
     def _about(self, statement: Statement) -> int:
         found = self._bits.get(id(statement))
         if found is None:
-            if statement.actions is not None:
-                found = self._universe.bits(statement.actions)
-            else:
-                found = self._universe.all & ~self._universe.bits(statement.not_actions or ())
+            found = self._bits_of(*actions_of(statement))
+            if statement.actions is None:
+                found = self._universe.all & ~found
             self._bits[id(statement)] = found
         return found
+
+    def _bits_of(self, *words: Word) -> int:
+        return self._universe.bits(located(texts_of(words)))
 
     def _is_about(self, statement: Statement, wanted: int) -> bool:
         return bool(self._about(statement) & wanted) or has_open_action(statement)
@@ -132,7 +134,7 @@ class Spoken:
         words = statement.actions or ()
         if len(words) <= _FEW:
             return statement
-        kept = tuple(word for word in words if is_open(word.text) or self._universe.bits((word,)) & wanted)
+        kept = tuple(word for word in words if is_open(word.text) or self._bits_of(word) & wanted)
         return replace(statement, actions=kept)
 
 

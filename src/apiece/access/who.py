@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from apiece.access.asking import NO, Answer, Ask, Asking
+from apiece.access.called import instead, refuse_several
 from apiece.access.index import Index, index_of
 from apiece.access.invited import Invited, invited
 from apiece.access.principals import Principal, principals
@@ -20,8 +20,6 @@ from apiece.iam import catalog
 from apiece.iam.granted import Granted
 from apiece.iam.pattern import PatternBudget, intersects, matches, resource
 from apiece.text import example
-
-_MOST_NAMES = 12
 
 
 @dataclass(frozen=True)
@@ -114,13 +112,10 @@ def _place(name: str, action: str, index: Index) -> _Place:
     if name.startswith("arn:"):
         return _Place((_at(name, tuple(every.values()), index),))
     found = [one for one in every.values() if name in _names(one)]
-    keys = sorted({one.subject.key for one in found})
-    if len(keys) > 1:
-        message = f"`{name[:80]}` names {len(keys)} things"
-        raise UsageError(message, hint="they are " + ", ".join(keys[:5]))
+    refuse_several(name, (one.subject.key for one in found))
     if not found:
         message = f"nothing in the source is called `{name[:80]}`"
-        raise UsageError(message, hint=_instead(name, sorted({one.name for one in every.values()})))
+        raise UsageError(message, hint=instead(name, sorted({one.name for one in every.values()}), "resources"))
     return _Place(tuple(found))
 
 
@@ -159,12 +154,3 @@ def _names(one: Target) -> Iterator[str]:
     yield one.arn
     if one.thing is not None:
         yield example(one.thing.name)
-
-
-def _instead(name: str, names: list[str]) -> str:
-    if not names:
-        return "the source holds no resources"
-    if near := difflib.get_close_matches(name[:200], names, n=1):
-        return f"did you mean `{near[0]}`?"
-    more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
-    return "there are " + ", ".join(names[:_MOST_NAMES]) + more

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from typing import TypeVar
 
 from apiece.errors import ApieceError, MalformedPolicy, UsageError
-from apiece.iam.document import Grammar, Policy, PolicyKind, parse
+from apiece.iam.document import Grammar, Policy, PolicyKind, Statement, Word, parse
 from apiece.iam.request import Caller, CallerType, Request, caller_named
 from apiece.json_tree import read_json
 from apiece.tree import Mapping, Node, Scalar, Sequence, to_plain
 
 T = TypeVar("T")
+_LONGEST = 8_192
 _NAMING = frozenset({PolicyKind.RESOURCE, PolicyKind.TRUST})
 _NOT_NAMING = frozenset({PolicyKind.IDENTITY, PolicyKind.SCP})
 
@@ -147,6 +149,39 @@ def policies_of(node: Node | None, kind: PolicyKind, what: str) -> tuple[Policy,
                 message = f"a policy of kind {kind} {'has no' if named else 'needs a'} `Principal`"
                 raise MalformedPolicy(message, hint="say of which `kind` the policies are", span=statement.span)
     return policies
+
+
+@dataclass(frozen=True)
+class Limit:
+    """How large policies may be that are looked at: many times what AWS takes, and little enough to be done soon."""
+
+    statements: int
+    words: int
+
+    def exceeded(self, policies: Iterable[Policy]) -> str:
+        """Why policies are not looked at; nothing for those that are."""
+        every = [one for policy in policies for one in policy.statements]
+        words = [word for one in every for word in _words(one)]
+        longest = max((len(word.text) for word in words if isinstance(word.text, str)), default=0)
+        sizes = (
+            (len(every), self.statements, "statements"),
+            (len(words), self.words, "words"),
+            (longest, _LONGEST, "characters of a word"),
+        )
+        told = (
+            f"{count:,} {what} are more than the {most:,} that are looked at"
+            for count, most, what in sizes
+            if count > most
+        )
+        return next(told, "")
+
+
+def _words(one: Statement) -> Iterator[Word]:
+    for element in (one.actions, one.not_actions, one.resources, one.not_resources):
+        yield from element or ()
+    yield from (principal.word for principal in (*(one.principals or ()), *(one.not_principals or ())))
+    for condition in one.conditions:
+        yield from condition.values
 
 
 def kind_of(node: Node | None, among: tuple[PolicyKind, ...]) -> PolicyKind:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from apiece.api.cases import answer_case, compact, each_line, kind_of, policies_of, spelled_request
+from apiece.api.cases import Limit, answer_case, compact, each_line, kind_of, policies_of, spelled_request
 from apiece.iam.compare import Comparison, Verdict, compare
 from apiece.iam.document import Policy, PolicyKind, Statement
 from apiece.json_tree import read_json
@@ -19,6 +19,7 @@ from apiece.tree import Node, Sequence
 KINDS = (PolicyKind.IDENTITY, PolicyKind.RESOURCE, PolicyKind.TRUST, PolicyKind.SCP)
 MOST_ACTIONS = 100
 """So many names of actions stand in an answer; `action_count` says how many there are."""
+_LIMIT = Limit(statements=4_000, words=100_000)
 _CODES = {Verdict.NO_NEW_ACCESS: 0, Verdict.NEW_ACCESS: 1, Verdict.UNKNOWN: 3}
 _UNKNOWN: dict[str, object] = {"verdict": "unknown", "witness": None, "certificate": None}
 Sides = Mapping[str, tuple[Policy, ...]]
@@ -59,10 +60,15 @@ def compare_texts(old: tuple[str, str], new: tuple[str, str], kind: PolicyKind |
     Where the kind is not given, policies that name principals are those of resources, or trust policies if they name no
     resource. Raises `MalformedSource` and `MalformedPolicy` with the place.
     """
+    sides = read_sides(old, new, kind)
+    return Compared(sides, _comparison(sides["old"], sides["new"]))
+
+
+def read_sides(old: tuple[str, str], new: tuple[str, str], kind: PolicyKind | None = None) -> Sides:
+    """Read the policies of two files, as `compare_texts` does."""
     nodes = {side: read_json(text, name) for side, (name, text) in (("old", old), ("new", new))}
     of = kind or _kind_seen(nodes.values())
-    sides = {side: policies_of(node, of, f"`{side}`") for side, node in nodes.items()}
-    return Compared(sides, compare(sides["old"], sides["new"]))
+    return {side: policies_of(node, of, f"`{side}`") for side, node in nodes.items()}
 
 
 def spelled(comparison: Comparison) -> dict[str, object]:
@@ -76,13 +82,19 @@ def spelled(comparison: Comparison) -> dict[str, object]:
         "statements": list(comparison.statements),
         "actions": list(comparison.actions[:MOST_ACTIONS]),
         "action_count": len(comparison.actions),
+        "taken_single": list(comparison.taken_single),
     }
 
 
 def _compared(case: Tree) -> dict[str, object]:
     kind = kind_of(case.get("kind"), KINDS)
     old, new = (policies_of(case.get(side), kind, f"`{side}`") for side in ("old", "new"))
-    return spelled(compare(old, new))
+    return spelled(_comparison(old, new))
+
+
+def _comparison(old: tuple[Policy, ...], new: tuple[Policy, ...]) -> Comparison:
+    reason = _LIMIT.exceeded(old) or _LIMIT.exceeded(new)
+    return Comparison(Verdict.UNKNOWN, reason=reason) if reason else compare(old, new)
 
 
 def _kind_seen(nodes: Iterable[Node]) -> PolicyKind:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from apiece.api.cases import answer_case, compact, each_line, kind_of, policies_of
+from apiece.api.cases import Limit, answer_case, compact, each_line, kind_of, policies_of
 from apiece.api.compare import KINDS
 from apiece.iam.document import Policy, PolicyKind
 from apiece.iam.minimise import Equivalence, Minimised, minimise
@@ -17,7 +17,7 @@ from apiece.iam.writing import Plain, to_plain
 from apiece.json_tree import read_json
 from apiece.tree import Mapping as Tree
 
-_MOST_STATEMENTS = 400
+_LIMIT = Limit(statements=200, words=2_000)
 
 
 def answer_lines(lines: Iterable[str]) -> Iterator[tuple[str, int]]:
@@ -47,6 +47,8 @@ class Smaller:
     """Statements before and after."""
     certificates: dict[str, object] | None
     reason: str
+    taken_single: tuple[str, ...] = ()
+    """Multivalued keys that the proofs take to have at most one value."""
 
     def spelled(self) -> dict[str, object]:
         """The same as plain data."""
@@ -57,6 +59,7 @@ class Smaller:
             "statements": {"before": self.counts[0], "after": self.counts[1]},
             "certificates": self.certificates,
             "reason": self.reason,
+            "taken_single": list(self.taken_single),
         }
 
 
@@ -72,8 +75,7 @@ def _minimised(case: Tree) -> dict[str, object]:
 
 def _smaller(policies: tuple[Policy, ...]) -> Smaller:
     before = _count(policies)
-    if before > _MOST_STATEMENTS:
-        reason = f"{before} statements are more than the {_MOST_STATEMENTS} that are tried"
+    if reason := _LIMIT.exceeded(policies):
         return Smaller("unknown", tuple(map(to_plain, policies)), (), (before, before), None, reason)
     found = minimise(policies)
     proved = found.proof.holds is True and found.denials.holds is True
@@ -84,7 +86,13 @@ def _smaller(policies: tuple[Policy, ...]) -> Smaller:
         counts=(before, _count(found.policies)),
         certificates=_certificates(found) if proved else None,
         reason="" if proved else found.proof.more.reason or found.proof.less.reason,
+        taken_single=_taken_single(found) if proved else (),
     )
+
+
+def _taken_single(found: Minimised) -> tuple[str, ...]:
+    proofs = (found.proof.more, found.proof.less, found.denials.more, found.denials.less)
+    return tuple(sorted({key for proof in proofs for key in proof.taken_single}))
 
 
 def _certificates(found: Minimised) -> dict[str, object]:

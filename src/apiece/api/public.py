@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from apiece.api.cases import (
+    Limit,
     answer_case,
     compact,
     each,
@@ -29,10 +30,12 @@ from apiece.errors import UsageError
 from apiece.iam.document import Policy, PolicyKind
 from apiece.iam.exposure import Exposure, Ground, public
 from apiece.iam.exposure import Undecided as Open
+from apiece.iam.strangers import Stratum
 from apiece.json_tree import read_json
 from apiece.tree import Mapping as Tree
 from apiece.tree import Node, Scalar, Sequence
 
+_LIMIT = Limit(statements=400, words=4_000)
 KINDS = (PolicyKind.RESOURCE, PolicyKind.TRUST)
 _UNKNOWN: dict[str, object] = {"verdict": "unknown", "findings": [], "undecided": []}
 _CODES = {"not-public": 0, "public": 1, "unknown": 3}
@@ -88,6 +91,8 @@ def _asked(case: Tree) -> dict[str, object]:
 
 def _public(policy: Policy, ground: Ground) -> Ways:
     """Roles are only assumed by who signs."""
+    if reason := _LIMIT.exceeded([policy, *(one for level in ground.rcp or () for one in level)]):
+        return (Open(Stratum.ANYONE, reason),)
     return public(policy, replace(ground, unsigned=ground.unsigned and policy.kind is not PolicyKind.TRUST))
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator
 
+from apiece.access.called import instead, refuse_several
 from apiece.access.principals import Principal
 from apiece.access.reach.radius import Radius, radius
 from apiece.access.reach.world import world_of
@@ -12,8 +12,6 @@ from apiece.errors import UsageError
 from apiece.estate.estate import Estate
 from apiece.estate.function import Function
 from apiece.text import example
-
-_MOST_NAMES = 12
 
 
 def reach(estate: Estate, name: str) -> tuple[Radius, ...]:
@@ -25,15 +23,15 @@ def reach(estate: Estate, name: str) -> tuple[Radius, ...]:
     world = world_of(estate)
     functions = [one for one in estate.functions if name in _names_of(one)]
     if functions:
-        _refuse_several(name, {one.subject.key for one in functions})
+        refuse_several(name, (one.subject.key for one in functions))
         pairs = {(id(form), one.subject.key): (form, one) for one in functions for form in world.running(one)}
         return tuple(radius(form, one, world) for form, one in pairs.values())
     others = [one for one in world.principals if name in set(_names(one))]
     if not others:
         known = sorted({one.subject.name for one in estate.functions} or {one.name for one in world.principals})
         message = f"no function is called `{name[:80]}`"
-        raise UsageError(message, hint=_instead(name, known))
-    _refuse_several(name, {one.subject.key for one in others})
+        raise UsageError(message, hint=instead(name, known, "functions"))
+    refuse_several(name, (one.subject.key for one in others))
     return tuple(radius(one, None, world) for one in others)
 
 
@@ -45,18 +43,3 @@ def _names_of(function: Function) -> set[str | None]:
 def _names(principal: Principal) -> Iterator[str | None]:
     subject = principal.subject
     yield from (subject.logical_id, subject.arn, subject.name, principal.name, principal.caller.arn)
-
-
-def _refuse_several(name: str, keys: set[str]) -> None:
-    if len(keys) > 1:
-        message = f"`{name[:80]}` names {len(keys)} things"
-        raise UsageError(message, hint="they are " + ", ".join(sorted(keys)[:5]))
-
-
-def _instead(name: str, names: list[str]) -> str:
-    if not names:
-        return "the source holds no functions"
-    if near := difflib.get_close_matches(name[:200], names, n=1):
-        return f"did you mean `{near[0]}`?"
-    more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
-    return "there are " + ", ".join(names[:_MOST_NAMES]) + more

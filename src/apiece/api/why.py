@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from apiece.access.called import instead, refuse_several
 from apiece.access.effective import effective
 from apiece.access.execution import Execution, executions
 from apiece.access.index import index_of
@@ -17,8 +17,6 @@ from apiece.iam.evaluate import Decision, Result
 from apiece.iam.request import Request
 from apiece.records.access import Allowance
 from apiece.text import example
-
-_MOST_NAMES = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,24 +52,12 @@ def _named(estate: Estate, function: str) -> list[Execution]:
     """The forms of the one thing that is called so."""
     every = list(executions(index_of(estate)))
     found = [execution for execution in every if _is_named(execution, function)]
-    subjects = sorted({execution.subject.key for execution in found})
-    if len(subjects) > 1:
-        message = f"`{function[:80]}` names {len(subjects)} things"
-        raise UsageError(message, hint="they are " + ", ".join(subjects[:5]))
+    refuse_several(function, (execution.subject.key for execution in found))
     if not found:
         names = sorted({execution.subject.name for execution in every})
         message = f"no function is called `{function[:80]}`"
-        raise UsageError(message, hint=_instead(function, names))
+        raise UsageError(message, hint=instead(function, names, "functions"))
     return found
-
-
-def _instead(function: str, names: list[str]) -> str:
-    if not names:
-        return "the source holds no functions"
-    if near := difflib.get_close_matches(function[:200], names, n=1):
-        return f"did you mean `{near[0]}`?"
-    more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
-    return "there are " + ", ".join(names[:_MOST_NAMES]) + more
 
 
 def _is_named(execution: Execution, name: str) -> bool:

@@ -11,9 +11,7 @@ from apiece.cli.rim import progress, write
 @click.command(short_help="Show access gained and lost.")
 @click.argument("old")
 @click.argument("new")
-@click.option(
-    "-p", "--parameter", "parameters", multiple=True, metavar="NAME=VALUE", help="Value of a template parameter."
-)
+@options.parameter
 @click.option(
     "-f",
     "--format",

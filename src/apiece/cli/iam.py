@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from apiece.cli.prove import compare, minimise, public
+from apiece.cli.prove import check, compare, minimise, public
 from apiece.cli.source import read
 from apiece.errors import UsageError
 
@@ -74,5 +74,5 @@ def expand(sources: tuple[str, ...], form: str) -> None:
         click.echo(one.name)
 
 
-for _command in (compare, minimise, public):
+for _command in (compare, check, minimise, public):
     iam.add_command(_command)

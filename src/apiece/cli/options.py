@@ -57,6 +57,32 @@ def live(command: Callable[..., int]) -> Callable[..., int]:
     return role(accounts(resume(with_live)))
 
 
+def of_source(command: Callable[..., int]) -> Callable[..., int]:
+    """Give a command that answers about a source its options: the `reading` of it, and the `form` of the answer."""
+    estate = click.option(
+        "-e", "--estate", "targets", multiple=True, required=True, help="Template, folder or snapshot; repeatable."
+    )
+    form = click.option(
+        "-f", "--format", "form", type=click.Choice(("text", "json")), default="text", help="Format of the answer."
+    )
+
+    @functools.wraps(command)
+    def with_source(targets: tuple[str, ...], parameters: tuple[str, ...], **given: object) -> int:
+        from apiece.api.read import read_targets
+
+        reading = read_targets(targets, parameters=config().parameters | parameters_of(parameters), taken_at=now())
+        return command(reading=reading, **given)
+
+    return estate(parameter(form(with_source)))
+
+
+def parameter(command: Callable[..., int]) -> Callable[..., int]:
+    """Give a command the values of template parameters, as `parameters`."""
+    return click.option(
+        "-p", "--parameter", "parameters", multiple=True, metavar="NAME=VALUE", help="Value of a template parameter."
+    )(command)
+
+
 def _how_to_go_on(folder: Path | None) -> str:
     if folder is None:
         return "nothing was kept; with `--resume FOLDER` a stopped read of an account can go on later"

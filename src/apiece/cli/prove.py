@@ -77,6 +77,32 @@ def _files(old: str, new: str, *, kind: str | None, form: str, certificate: str 
     return code_of(answer)
 
 
+@click.command(short_help="Check a proof of no new access.")
+@click.argument("certificate")
+@click.argument("old")
+@click.argument("new")
+@click.option("--kind", type=click.Choice(_KINDS), help="What OLD and NEW are; left out, what they look like.")
+def check(certificate: str, old: str, new: str, kind: str | None) -> int:
+    """Check that CERTIFICATE proves that NEW allows nothing that OLD does not.
+
+    The checker decides from the policies and the catalogue and shares nothing with the solver; where policies name
+    principals, the kinds of callers are the solver's.
+
+    Exit codes: 0 it proves it, 1 it does not, 2 not readable.
+    """
+    from apiece.api.proof import check_texts
+    from apiece.iam.document import PolicyKind
+    from apiece.present.asked import proved
+
+    proof, *sides = ((name, read(name)) for name in (certificate, old, new))
+    found = check_texts(proof, (sides[0], sides[1]), PolicyKind(kind) if kind else None)
+    if found.valid:
+        write(proved(old, new, found.taken_single, independent=found.independent), None)
+        return 0
+    write(f"refused: {safe(found.reason)}\n", None)
+    return 1
+
+
 @click.command(short_help="Make policies smaller and prove that nothing changed.")
 @click.argument("source", default="-", metavar="[FILE|-]")
 @click.option("--jsonl", is_flag=True, help="One case a line in, one answer a line out, in order.")
@@ -92,6 +118,7 @@ def minimise(source: str, *, jsonl: bool, kind: str, form: str) -> int:
     """
     from apiece.api.minimise import answer_lines, code_of, minimise_text
     from apiece.iam.document import PolicyKind
+    from apiece.present.asked import single
 
     text = read(source)
     if jsonl:
@@ -102,6 +129,8 @@ def minimise(source: str, *, jsonl: bool, kind: str, form: str) -> int:
         return code_of(found.spelled())
     for step in found.steps or (f"{found.verdict}: {found.reason or 'every part of it counts'}",):
         click.echo(safe(step), err=True)
+    for line in single(found.taken_single):
+        click.echo(f"proved {line}", err=True)
     whole = found.policies[0] if text.lstrip().startswith("{") else found.policies
     write(json.dumps(whole, indent=2) + "\n", None)
     return code_of(found.spelled())

@@ -13,9 +13,7 @@ from apiece.present.safe import inert
 @click.command(short_help="Write a snapshot.")
 @click.argument("targets", nargs=-1, required=True, metavar="TARGET...")
 @click.option("-o", "--output", help="File to write; stdout if left out.")
-@click.option(
-    "-p", "--parameter", "parameters", multiple=True, metavar="NAME=VALUE", help="Value of a template parameter."
-)
+@options.parameter
 @options.live
 def snapshot(targets: tuple[str, ...], output: str | None, parameters: tuple[str, ...], live: Live) -> int:
     """Write everything that was read from TARGETs as one canonical JSON file, with secrets sealed."""

@@ -16,40 +16,29 @@ from apiece.present.safe import safe
 if TYPE_CHECKING:
     from apiece.api.why import Explanation
     from apiece.estate.estate import Estate
+    from apiece.read.reading import Reading
 
 
 @click.command(short_help="Say what a function may do, or explain one decision.")
 @click.argument("function")
 @click.argument("action", required=False)
 @click.argument("resource", required=False)
-@click.option(
-    "-e", "--estate", "targets", multiple=True, required=True, help="Template, folder or snapshot; repeatable."
-)
+@options.of_source
 @click.option("--context", multiple=True, metavar="KEY=VALUE", help="Context key of the request; repeatable.")
-@click.option(
-    "-p", "--parameter", "parameters", multiple=True, metavar="NAME=VALUE", help="Value of a template parameter."
-)
-@click.option(
-    "-f", "--format", "form", type=click.Choice(("text", "json")), default="text", help="Format of the answer."
-)
 def why(
     function: str,
     action: str | None,
     resource: str | None,
-    targets: tuple[str, ...],
     context: tuple[str, ...],
-    parameters: tuple[str, ...],
+    reading: Reading,
     form: str,
 ) -> int:
     """Say whether FUNCTION may do ACTION on RESOURCE, and which statements decide.
 
     Without ACTION and RESOURCE: everything that it may do, by service, access level and resource, all layers counted.
     """
-    from apiece.api.read import read_targets
     from apiece.api.why import why as explain
 
-    given = options.config().parameters | options.parameters_of(parameters)
-    reading = read_targets(targets, parameters=given, taken_at=options.now())
     if action is None:
         if context:
             raise UsageError("`--context` is about one request", hint="give ACTION and RESOURCE too")

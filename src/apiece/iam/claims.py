@@ -8,6 +8,7 @@ from apiece.iam.solver.atoms import Atom, Over
 from apiece.iam.solver.cubes import Callers
 from apiece.iam.solver.cubes import Cube as Searched
 from apiece.iam.solver.facts import RESOURCE, Union
+from apiece.iam.solver.principals import is_doubtful
 from apiece.iam.solver.question import Part, Proved
 from apiece.iam.solver.rules import Rules
 
@@ -25,7 +26,7 @@ def claims_of(proved: Proved) -> tuple[Claim, ...]:
 
 
 def _claim(part: Part) -> Claim:
-    refs = tuple(part.rules.by_ref)
+    refs = tuple(ref for ref, rule in part.rules.by_ref.items() if not is_doubtful(rule.statement))
     cubes = tuple(_cube(cube, part.rules) for cube in part.cubes)
     callers = tuple(_caller(one, refs) for one in part.callers)
     return Claim(dict(part.layers), cubes, callers, _limited(part))

@@ -10,8 +10,7 @@ import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from apiece.iam.bounds import at_least, at_most
-from apiece.iam.document import Policy, PolicyKind, PrincipalType
+from apiece.iam.document import Effect, Policy, PolicyKind, PrincipalType
 from apiece.iam.evaluate import Layers
 from apiece.iam.granted import is_allowed
 from apiece.iam.request import Caller, CallerType, Request, caller_named
@@ -19,7 +18,8 @@ from apiece.iam.scope import EVERYTHING, Scope, policy_of
 from apiece.iam.solver.classes import facts_of
 from apiece.iam.solver.cubes import Callers, Cube
 from apiece.iam.solver.layers import RESERVED, Standing, allowed, cubes_within
-from apiece.iam.solver.question import Answer, Proved, Question, Unsettled, Witnessed, answers, ask, first
+from apiece.iam.solver.principals import doubt, is_doubtful
+from apiece.iam.solver.question import Answer, Proved, Question, Unsettled, Witnessed, answers, first
 from apiece.iam.solver.rules import Rules
 from apiece.iam.solver.spending import BUDGET
 from apiece.iam.solver.witness import Class
@@ -82,8 +82,15 @@ def public(policy: Policy, ground: Ground) -> tuple[Exposure | Undecided, ...]:
 
 
 def cross_account(policy: Policy, ground: Ground) -> tuple[Exposure | Undecided, ...]:
-    """Find the callers of other accounts that a policy names and lets in; `ground.known` are trusted."""
-    found: list[Exposure | Undecided] = []
+    """Find the callers of other accounts that a policy names and lets in; `ground.known` are trusted.
+
+    Whom a template leaves open may be of another account.
+    """
+    found: list[Exposure | Undecided] = [
+        Undecided(Stratum.NAMED, doubt(one))
+        for one in policy.statements
+        if one.effect is Effect.ALLOW and is_doubtful(one)
+    ]
     for caller in _named(policy):
         if caller.account is None or caller.account in {ground.owner, *ground.known}:
             continue
@@ -103,19 +110,9 @@ def ways_in(
 ) -> Iterator[Answer]:
     """Walk everything that a policy lets an outsider do within the scope, class by class; a proof if that is nothing.
 
-    What a template leaves open makes nothing certain and hides nothing: what is let in is let in by the least that the
-    policy can say, and a proof is about the most.
+    What a template leaves open makes nothing certain and hides nothing.
     """
-    least, most = at_least(policy), at_most(policy)
-    certain = False
-    for answer in answers(_question(least, stranger, ground, without)):
-        certain = certain or isinstance(answer, Witnessed)
-        if least is most or not isinstance(answer, Proved):
-            yield answer
-    if certain or least is most:
-        return
-    whole = ask(_question(most, stranger, ground, without))
-    yield whole if isinstance(whole, Proved) else Unsettled("who may do what is not known before deployment")
+    return answers(_question(policy, stranger, ground, without))
 
 
 def _question(policy: Policy, stranger: Stranger, ground: Ground, without: frozenset[int]) -> Question:

@@ -6,6 +6,7 @@ wildcard one that is not known yet, so that `s3:Get*` is not taken for the list 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -153,7 +154,15 @@ def _covers(outer: Word, inner: Word, *, ignore_case: bool) -> bool:
         return False
     if not set(outer.text) & {"*", "?"}:
         return outer.text == inner.text
+    if not _begins(inner.text, outer.text, ignore_case=ignore_case):
+        return False
     return contains(glob(outer.text, ignore_case=ignore_case), glob(inner.text, ignore_case=ignore_case))
+
+
+def _begins(inner: str, outer: str, *, ignore_case: bool) -> bool:
+    """Tell cheaply whether what stands before the wildcards of `outer` begins `inner`: else no text of it does."""
+    head = re.split(r"[*?]", outer, maxsplit=1)[0]
+    return inner.lower().startswith(head.lower()) if ignore_case else inner.startswith(head)
 
 
 def _merging(policies: Policies) -> Done:

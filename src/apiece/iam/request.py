@@ -101,7 +101,7 @@ def context_of(request: Request) -> dict[str, tuple[str, ...]]:
         "aws:principalarn": principal,
         "aws:principalaccount": "anonymous" if caller.type is CallerType.ANONYMOUS else caller.account,
         "aws:principalorgid": caller.org,
-        "aws:principaltype": _PRINCIPAL_TYPES.get(caller.type),
+        "aws:principaltype": PRINCIPAL_TYPES.get(caller.type),
         "aws:username": principal.rpartition("/")[2] if caller.type is CallerType.USER and principal else None,
         "aws:principalisawsservice": _IS_SERVICE.get(caller.type, "false"),
         "aws:principalservicename": caller.arn if caller.type is CallerType.SERVICE else None,
@@ -123,7 +123,7 @@ def resource_account(request: Request) -> str | None:
 
 _IS_SERVICE = {CallerType.SERVICE: "true", CallerType.ANONYMOUS: None}
 """Requests that nobody signed lack the key."""
-_PRINCIPAL_TYPES = {
+PRINCIPAL_TYPES = {
     CallerType.ROLE: "AssumedRole",
     CallerType.SESSION: "AssumedRole",
     CallerType.USER: "User",

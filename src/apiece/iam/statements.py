@@ -54,9 +54,12 @@ def _may_name_none(name: str) -> bool:
 def speaks(statement: Statement, policy: Policy, ask: Asked) -> Truth:
     """Decide action, resource and conditions of a statement (statements 18 to 32)."""
     variables = policy.version == "2012-10-17"
+    action = _action(statement, ask)
+    if action is False:
+        return False
     return all_of(
         [
-            _action(statement, ask),
+            action,
             _resource(statement, policy, ask, variables=variables),
             holds(statement.conditions, ask.context, variables=variables),
         ]

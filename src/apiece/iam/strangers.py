@@ -15,9 +15,8 @@ from ipaddress import ip_network
 
 from apiece.iam.document import Condition, Policy, PrincipalType, Statement, Word
 from apiece.iam.request import Caller, CallerType
-from apiece.iam.solver.atoms import Atom, Over
-from apiece.iam.solver.classes import Facts, accounts_in, fact, facts_of
-from apiece.iam.solver.words import word_of
+from apiece.iam.solver.atoms import Atom, Over, fact
+from apiece.iam.solver.classes import Facts, accounts_in, facts_of
 from apiece.text import example
 
 _ORGANISATION = "o-strangers00"
@@ -141,12 +140,14 @@ def absent(*keys: str) -> Facts:
 def _named_freely(caller: Caller) -> Facts:
     facts = facts_of(caller)
     own = "isrole" if caller.type is CallerType.ROLE else "isuser"
-    in_account = fact("aws:principalarn", f"arn:aws:iam::{caller.account}:*", "arnlike")
-    facts["key/aws:principalarn"] = frozenset({(fact("aws:principalarn", caller.arn, own), True), (in_account, True)})
+    in_account = fact("aws:principalarn", f"arn:aws:iam::{caller.account}:*", name="arnlike")
+    facts["key/aws:principalarn"] = frozenset(
+        {(fact("aws:principalarn", caller.arn, name=own), True), (in_account, True)}
+    )
     if caller.type is CallerType.USER:
         del facts["key/aws:username"]
     session = _USER_ID if caller.type is CallerType.USER else f"{_USER_ID}:?*"
-    facts["key/aws:userid"] = frozenset({(fact("aws:userid", session, "stringlike"), True)})
+    facts["key/aws:userid"] = frozenset({(fact("aws:userid", session, name="stringlike"), True)})
     for key in ("kms:calleraccount", "aws:sourceowner"):
         facts[f"key/{key}"] = frozenset({(_unless_absent(key, caller.account or ""), True)})
     return facts | absent(*_SERVICES)
@@ -189,8 +190,7 @@ def _sources(statement: Statement) -> Iterator[Word]:
 
 
 def _arns(key: str, *patterns: str) -> Atom:
-    words = tuple(word_of(pattern, variables=False) for pattern in patterns)
-    return Atom(key, "arnlike", negative=False, over=Over.ONE, if_exists=False, words=words)
+    return fact(key, *patterns, name="arnlike")
 
 
 def _services(policies: tuple[Policy, ...]) -> list[str]:
@@ -247,8 +247,7 @@ def _outside(conditions: list[Condition]) -> Atom:
                 continue
             if block.prefixlen >= _WIDE[block.version]:
                 narrow.append(str(block))
-    words = tuple(word_of(text, variables=False) for text in sorted(set(narrow)))
-    return Atom("aws:sourceip", "ipaddress", negative=True, over=Over.ONE, if_exists=False, words=words)
+    return replace(fact("aws:sourceip", *sorted(set(narrow)), name="ipaddress"), negative=True)
 
 
 def _time(today: dt.date | None) -> Facts:

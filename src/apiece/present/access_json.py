@@ -5,8 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from apiece.estate.subject import Subject
-from apiece.present.json_ import GapOut, Place, place
-from apiece.present.safe import inert
+from apiece.present.json_ import GapOut, Place, gap_out, place, written
 from apiece.records.access import AccessChange, Allowance, AskedRequest, Difference, Doubt, Fate, Row, Speaking
 
 ACCESS, DIFF = "apiece/access/1", "apiece/diff/1"
@@ -82,19 +81,14 @@ class DiffOut(msgspec.Struct, frozen=True, kw_only=True):
 
 def access(found: tuple[Allowance, ...], outside: tuple[str, ...]) -> str:
     """Write what a function may do."""
-    return _written(AccessOut(schema=ACCESS, functions=tuple(map(_allowance, found)), outside_source=outside))
+    return written(AccessOut(schema=ACCESS, functions=tuple(map(_allowance, found)), outside_source=outside))
 
 
 def diff(found: Difference, old: str, new: str) -> str:
     """Write what changed."""
     functions = tuple(map(_change, found.functions))
     compared, left_out = found.compared, found.left_out
-    return _written(DiffOut(schema=DIFF, old=old, new=new, compared=compared, functions=functions, left_out=left_out))
-
-
-def _written(document: msgspec.Struct) -> str:
-    packed = msgspec.json.encode(document, order="deterministic")
-    return inert(msgspec.json.format(packed, indent=2).decode()) + "\n"
+    return written(DiffOut(schema=DIFF, old=old, new=new, compared=compared, functions=functions, left_out=left_out))
 
 
 def _allowance(one: Allowance) -> AllowanceOut:
@@ -104,16 +98,7 @@ def _allowance(one: Allowance) -> AllowanceOut:
         when=dict(one.when),
         allowed=tuple(map(_row, one.rows)),
         unknown=tuple(map(_doubt, one.doubts)),
-        gaps=tuple(
-            GapOut(
-                subject=gap.subject,
-                needs=gap.needs,
-                reason=gap.reason,
-                hint=gap.hint,
-                at=place(gap.at) if gap.at is not None else Place(),
-            )
-            for gap in one.gaps
-        ),
+        gaps=tuple(map(gap_out, one.gaps)),
     )
 
 

@@ -43,7 +43,11 @@ class _Answer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class CompareOut(_Answer, frozen=True, kw_only=True, omit_defaults=True):
-    """`statements` are "side/policy/statement", numbers from 0; `actions` at most 100 of `action_count`."""
+    """`statements` are "side/policy/statement", numbers from 0; `actions` at most 100 of `action_count`.
+
+    `taken_single` are multivalued keys that conditions ask about as if they had one value: `no-new-access` speaks of
+    requests in which they have at most one.
+    """
 
     verdict: Literal["no-new-access", "new-access", "unknown"]
     witness: RequestOut | None
@@ -51,6 +55,7 @@ class CompareOut(_Answer, frozen=True, kw_only=True, omit_defaults=True):
     statements: list[str] = []
     actions: list[str] = []
     action_count: int = 0
+    taken_single: list[str] = []
 
 
 class StatementsOut(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,13 +78,14 @@ class CertificatesOut(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MinimiseOut(_Answer, frozen=True, kw_only=True, omit_defaults=True):
-    """`policies` are those that were given where nothing smaller was proved."""
+    """`policies` are those that were given where nothing smaller was proved; `taken_single` as of a comparison."""
 
     verdict: Literal["smaller", "unchanged", "unknown"]
     policies: list[Policy]
     steps: list[str]
     statements: StatementsOut
     certificates: CertificatesOut | None
+    taken_single: list[str] = []
 
 
 class FindingOut(msgspec.Struct, frozen=True, kw_only=True):

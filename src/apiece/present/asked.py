@@ -31,7 +31,8 @@ def compared(found: Comparison, statements: Placed, old: str, new: str) -> str:
             head = f"new access: {new} allows what {old} does not"
             lines = [f"for example: {request(found.witness)}", *same_for(found.actions, found.witness.action)]
         case Verdict.NO_NEW_ACCESS:
-            return f"no new access: {old} allows everything that {new} allows\n"
+            head = f"no new access: {old} allows everything that {new} allows"
+            return "\n".join([head, *(f"  {line}" for line in single(found.taken_single))]) + "\n"
         case _:
             head, lines = f"unknown: {safe(found.reason)}", []
     return "\n".join([head, *(f"  {line}" for line in (*lines, *decided_by(statements)))]) + "\n"
@@ -49,6 +50,20 @@ def exposed(found: Sequence[Exposure | Undecided], policy: Policy, name: str) ->
         else:
             lines.append(f"unknown for {_WHO[one.stratum]}: {safe(one.reason)}")
     return "\n".join(lines or [f"not public: {safe(name)} lets in nobody from outside"]) + "\n"
+
+
+def proved(old: str, new: str, taken_single: Sequence[str], *, independent: bool) -> str:
+    """Write what a certificate proves that the checker accepted."""
+    lines = [f"proved: {safe(old)} allows everything that {safe(new)} allows"]
+    lines += [f"  {line}" for line in single(taken_single)]
+    if not independent:
+        lines.append("  the kinds of callers are those that the solver tells apart")
+    return "\n".join(lines) + "\n"
+
+
+def single(keys: Sequence[str]) -> list[str]:
+    """What a proof leaves out: requests in which a key has several values, though no condition asks for a set."""
+    return [f"for requests in which {_listed(keys, _MOST_ACTIONS, 'more')} has at most one value"] if keys else []
 
 
 def request(asked: Request) -> str:

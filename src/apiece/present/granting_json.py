@@ -8,10 +8,7 @@ from apiece.access.asking import Because
 from apiece.access.principals import Principal
 from apiece.access.targets import Target
 from apiece.estate.subject import SubjectKind
-from apiece.iam.request import Request
 from apiece.present.json_ import Place, place
-from apiece.present.safe import inert
-from apiece.records.verdict import Witness
 
 Conditions = dict[str, str | tuple[str, ...]]
 
@@ -59,24 +56,8 @@ def thing_out(one: Target) -> ThingOut:
     return ThingOut(kind=one.subject.kind, name=one.name, arn=one.arn)
 
 
-def witness_out(request: Request) -> Witness:
-    """Spell a request that was shown to be allowed."""
-    return Witness(
-        principal=request.caller.arn or "anyone, without signing in",
-        action=request.action,
-        resource=request.resource,
-        context=dict(request.context),
-    )
-
-
 def statement_out(one: Because) -> StatementOut:
     """Spell a deciding statement."""
     return StatementOut(
         layer=one.layer, policy=one.policy, statement=one.statement, at=tuple(place(spot) for spot in one.at)
     )
-
-
-def written(document: msgspec.Struct) -> str:
-    """Write a document, indented, members in a fixed order."""
-    packed = msgspec.json.encode(document, order="deterministic")
-    return inert(msgspec.json.format(packed, indent=2).decode()) + "\n"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from apiece.estate.gap import Gap
 from apiece.estate.provenance import InCall, InFile, Provenance
 from apiece.estate.subject import Subject
 from apiece.present.safe import inert
@@ -86,7 +87,12 @@ class CheckOut(msgspec.Struct, frozen=True, kw_only=True):
 
 def render(run: CheckRun) -> str:
     """Write a whole check, indented, members in a fixed order."""
-    packed = msgspec.json.encode(_document(run), order="deterministic")
+    return written(_document(run))
+
+
+def written(document: msgspec.Struct) -> str:
+    """Write a document, indented, members in a fixed order."""
+    packed = msgspec.json.encode(document, order="deterministic")
     return inert(msgspec.json.format(packed, indent=2).decode()) + "\n"
 
 
@@ -132,17 +138,14 @@ def _document(run: CheckRun) -> CheckOut:
         ),
         not_run=run.not_run,
         outside_source=run.outside_source,
-        gaps=tuple(
-            GapOut(
-                subject=gap.subject,
-                needs=gap.needs,
-                reason=gap.reason,
-                hint=gap.hint,
-                at=place(gap.at) if gap.at is not None else Place(),
-            )
-            for gap in run.gaps
-        ),
+        gaps=tuple(map(gap_out, run.gaps)),
     )
+
+
+def gap_out(gap: Gap) -> GapOut:
+    """Spell a gap."""
+    at = place(gap.at) if gap.at is not None else Place()
+    return GapOut(subject=gap.subject, needs=gap.needs, reason=gap.reason, hint=gap.hint, at=at)
 
 
 def place(provenance: Provenance) -> Place:

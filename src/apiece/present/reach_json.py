@@ -8,6 +8,7 @@ from apiece.access.reach.closure import Route
 from apiece.access.reach.direct import Right
 from apiece.access.reach.edges import Doubt, Edge
 from apiece.access.reach.radius import Radius
+from apiece.access.rights import witness
 from apiece.present.granting_json import (
     Conditions,
     PrincipalOut,
@@ -16,9 +17,8 @@ from apiece.present.granting_json import (
     principal_out,
     statement_out,
     thing_out,
-    witness_out,
-    written,
 )
+from apiece.present.json_ import written
 from apiece.records.verdict import Witness
 from apiece.text import show
 
@@ -140,7 +140,7 @@ def _edge(edge: Edge) -> EdgeOut:
         resource=edge.resource,
         into=tuple(one.caller.arn for one in edge.into),
         function=edge.function.subject.name if edge.function is not None else None,
-        requests=tuple(witness_out(one.request) for one in edge.answers if one.request is not None),
+        requests=tuple(witness(one.request) for one in edge.answers if one.request is not None),
         conditions=edge.conditions,
         allowed_by=tuple({one: statement_out(one) for answer in edge.answers for one in answer.because}.values()),
     )

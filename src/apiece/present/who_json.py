@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from apiece.access.invited import Invited
+from apiece.access.rights import witness
 from apiece.access.who import Row, Who
 from apiece.iam.granted import Granted
 from apiece.present.granting_json import (
@@ -15,9 +16,8 @@ from apiece.present.granting_json import (
     principal_out,
     statement_out,
     thing_out,
-    witness_out,
-    written,
 )
+from apiece.present.json_ import written
 from apiece.records.verdict import Witness
 
 SCHEMA = "apiece/who/1"
@@ -84,7 +84,7 @@ def _row(row: Row) -> RowOut:
         principal=principal_out(row.principal),
         result=answer.result,
         things=tuple(map(thing_out, row.things)),
-        witness=witness_out(answer.request) if answer.request is not None else None,
+        witness=witness(answer.request) if answer.request is not None else None,
         conditions=answer.conditions,
         allowed_by=tuple(map(statement_out, answer.because)),
         reason=answer.reason or None,
@@ -96,7 +96,7 @@ def _outsider(row: Invited) -> OutsiderOut:
         who=row.who,
         kind=row.stratum,
         thing=thing_out(row.target),
-        witness=witness_out(row.request) if row.request is not None else None,
+        witness=witness(row.request) if row.request is not None else None,
         conditions=row.conditions,
         allowed_by=(statement_out(row.because),) if row.because is not None else (),
         reason=row.reason or None,

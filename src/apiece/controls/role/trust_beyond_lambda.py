@@ -55,7 +55,6 @@ from apiece.controls.control import control
 from apiece.estate.estate import Estate
 from apiece.estate.gap import filled_by
 from apiece.estate.when import show
-from apiece.iam.bounds import at_least
 from apiece.iam.document import Effect, Policy, PrincipalType, PrincipalWord, Statement
 from apiece.iam.evaluate import Layers
 from apiece.iam.granted import granted
@@ -164,7 +163,7 @@ def _assumed(
     """A request to assume the role that the statement allows and no Deny of the trust policy denies."""
     own = caller(execution)
     denials = [one for one in trust.statements if one.effect is Effect.DENY]
-    policy = at_least(replace(trust, statements=tuple(readable(one, trust) for one in (statement, *denials))))
+    policy = replace(trust, statements=tuple(readable(one, trust) for one in (statement, *denials)))
     signed = who.type in {CallerType.ROLE, CallerType.USER, CallerType.SESSION}
     layers = Layers(identity=(policy_of(EVERYTHING),) if signed else None, trust=replace(policy, version="2012-10-17"))
     scope = Scope(_ASSUMING.get(kind, ("sts:AssumeRole",)), (literally(own.arn or "*"),))

@@ -7,7 +7,7 @@ Services lie side by side and names are sorted, so that `s3:Get*` is one run of 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cache, lru_cache
 
 from apiece.iam import catalog
@@ -18,8 +18,11 @@ from apiece.iam.pattern import glob, matches
 STAR, ANY_ARN = "*", "arn"
 """Resource domains beside the formats of the catalogue: `*` itself, and any ARN."""
 Domains = tuple[str, ...]
+Located = tuple[list[int], list[str]]
 
 _LAST = "\U0010ffff"
+_MOST_WORDS = 2_000
+_FEW = 8
 _UNKNOWN: Domains = (STAR, ANY_ARN)
 
 
@@ -34,6 +37,7 @@ class _Table:
         self.offset: dict[str, int] = {}
         self.groups: dict[str, dict[Domains, int]] = {}
         self.all_names: list[str] = []
+        self.places: dict[str, int] = {}
         for service in table.services:
             actions = sorted(table.actions(service), key=lambda action: action.name.lower())
             self.services.append(service)
@@ -42,6 +46,8 @@ class _Table:
             self.names[service] = [action.name.partition(":")[2].lower() for action in actions]
             self.all_names += [action.name for action in actions]
         self.size = len(self.all_names)
+        for place, name in enumerate(self.all_names):
+            self.places[name] = self.places[name.lower()] = place
         self.all = (1 << self.size) - 1
 
     def grouped(self, service: str) -> dict[Domains, int]:
@@ -65,29 +71,49 @@ def _table() -> _Table:
 def _expanded(pattern: str) -> int:
     """The catalogue's actions that a pattern in lower case matches."""
     table = _table()
+    place = table.places.get(pattern)
+    if place is not None:
+        return 1 << place
     service, colon, name = pattern.partition(":")
     if not colon or "*" in service or "?" in service:
         return table.all if pattern == "*" else _looked_up(pattern)
     names = table.names.get(service)
-    if names is None:
-        return 0
-    start = table.offset[service]
     stem = name.rstrip("*")
+    if names is None or not {"*", "?"} & set(name):
+        return 0
     if "*" in stem or "?" in stem:
         return _looked_up(pattern)
     first = bisect_left(names, stem)
-    if stem == name:
-        return 1 << start + first if first < len(names) and names[first] == name else 0
-    return ((1 << bisect_right(names, stem + _LAST) - first) - 1) << start + first
+    return ((1 << bisect_right(names, stem + _LAST) - first) - 1) << table.offset[service] + first
+
+
+def _is_looked_for(pattern: str) -> bool:
+    """Tell wildcards before the end from what is found at once."""
+    return bool(set(pattern.rstrip("*")) & {"*", "?"})
+
+
+def are_too_many(texts: Collection[str]) -> bool:
+    """Tell whether more action words have to be looked for in the whole catalogue than any policies of people hold."""
+    return len(texts) > _MOST_WORDS and sum(map(_is_looked_for, texts)) > _MOST_WORDS
+
+
+def _is_name(text: str) -> bool:
+    return "*" not in text and "?" not in text and not any(map(str.isspace, text))
 
 
 def _looked_up(pattern: str) -> int:
     table = _table()
-    found = 0
-    for action in catalog.load().expand(pattern):
-        names = table.names[action.service]
-        found |= 1 << table.offset[action.service] + bisect_left(names, action.name.partition(":")[2].lower())
-    return found
+    return _set([table.places[action.name] for action in catalog.load().expand(pattern)])
+
+
+def _set(places: Sequence[int]) -> int:
+    """A set with these places."""
+    if len(places) < _FEW:
+        return _or(1 << place for place in places)
+    found = bytearray((_table().size >> 3) + 1)
+    for place in places:
+        found[place >> 3] |= 1 << (place & 7)
+    return int.from_bytes(found, "little")
 
 
 def forget_patterns() -> None:
@@ -95,25 +121,39 @@ def forget_patterns() -> None:
     _expanded.cache_clear()
 
 
-class Universe:
-    """The actions that one question speaks about."""
+def texts_of(words: Iterable[Word]) -> list[str]:
+    """The words that are known, as they are written."""
+    return [word.text for word in words if isinstance(word.text, str)]
 
-    def __init__(self, words: Iterable[Word]) -> None:
+
+def located(texts: Sequence[str]) -> Located:
+    """The places of those words that are names of the catalogue, and all other words."""
+    get = _table().places.get
+    found = list(map(get, texts))
+    if None in found:
+        found = [get(text.lower()) if place is None else place for text, place in zip(texts, found, strict=True)]
+    others = [text for text, place in zip(texts, found, strict=True) if place is None] if None in found else []
+    return [place for place in found if place is not None], others
+
+
+class Universe:
+    """The actions that one question speaks about; `texts` are all its action words, as they are written."""
+
+    def __init__(self, texts: Iterable[str]) -> None:
         table = _table()
-        self._known = {text: _expanded(text) for text in {_lowered(word) for word in words}}
-        unknown = (text for text, bits in self._known.items() if not bits and "*" not in text and "?" not in text)
-        self._extra = tuple(sorted(text for text in unknown if text and not any(char.isspace() for char in text)))
+        lowered = {text: text.lower() for text in texts}
+        names = {low for low in lowered.values() if low and low not in table.places and _is_name(low)}
+        self._extra = tuple(sorted(names))
         self._size = table.size
         self.all = (1 << table.size + len(self._extra)) - 1
-        if self._extra:
-            self._known = {text: bits | self._unknown(text) for text, bits in self._known.items()}
+        self._known = {text: _expanded(low) | self._unknown(low) << self._size for text, low in lowered.items()}
 
-    def bits(self, words: Iterable[Word]) -> int:
-        """The actions that some word matches, one of those that the universe was made of. An open word matches none."""
-        known = self._known
-        found = 0
-        for word in words:
-            found |= known[_lowered(word)]
+    def bits(self, words: Located) -> int:
+        """The actions that some word matches, one of those that the universe was made of."""
+        places, others = words
+        found = _set(places)
+        for text in others:
+            found |= self._known[text]
         return found
 
     def named(self, names: Iterable[str]) -> int:
@@ -127,14 +167,17 @@ class Universe:
         """The actions that may be requested on a KMS key."""
         return self.named(("kms:*", *KEYS_OF_OTHERS)) | self.all >> self._size << self._size
 
-    def _unknown(self, text: str) -> int:
-        if "*" not in text and "?" not in text:
-            return 0 if _expanded(text) or text not in self._extra else 1 << self._size + self._extra.index(text)
-        stem = text.rstrip("*")
-        if "*" not in stem and "?" not in stem:
-            return sum(1 << self._size + place for place, name in enumerate(self._extra) if name.startswith(stem))
-        whole = glob(text, ignore_case=True)
-        return sum(1 << self._size + place for place, name in enumerate(self._extra) if matches(whole, name))
+    def _unknown(self, pattern: str) -> int:
+        """The unknown names that a pattern in lower case matches, as bits from their own start."""
+        extra = self._extra
+        stem = pattern.rstrip("*")
+        if "*" in stem or "?" in stem:
+            whole = glob(pattern, ignore_case=True)
+            return sum(1 << place for place, name in enumerate(extra) if matches(whole, name))
+        first = bisect_left(extra, stem)
+        if stem == pattern:
+            return 1 << first if first < len(extra) and extra[first] == pattern else 0
+        return (1 << bisect_right(extra, stem + _LAST) - first) - 1 << first
 
     def name(self, bit: int) -> str:
         """The action at a place: as the catalogue writes it, or in lower case where it is not known."""
@@ -169,11 +212,6 @@ def _or(sets: Iterable[int]) -> int:
     for one in sets:
         found |= one
     return found
-
-
-def _lowered(word: Word) -> str:
-    text = word.text
-    return text.lower() if isinstance(text, str) else ""
 
 
 def _places(bits: int) -> Iterator[int]:

@@ -134,5 +134,13 @@ def atom_of(condition: Condition, *, variables: bool) -> Atom:
     return Atom(condition.key.lower(), name, negative, over, if_exists, words)
 
 
+def fact(key: str, *values: str | None, name: str = "stringequals") -> Atom:
+    """A key is one of some values (or, by another operator, like them); with None it is absent."""
+    if values == (None,):
+        name, values = "null", ("true",)
+    words = tuple(word_of(value, variables=False) for value in values if value is not None)
+    return Atom(key, name, negative=False, over=Over.ONE, if_exists=False, words=words)
+
+
 def _texts(condition: Condition) -> list[Text]:
     return sorted({word.text for word in condition.values}, key=str)

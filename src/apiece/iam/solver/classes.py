@@ -12,26 +12,17 @@ from collections.abc import Iterable, Iterator
 
 from apiece.arn import try_parse
 from apiece.iam.document import Policy, PolicyKind, PrincipalType, Statement
-from apiece.iam.request import Caller, CallerType, caller_named
-from apiece.iam.solver.atoms import Atom, Over
+from apiece.iam.request import PRINCIPAL_TYPES, Caller, CallerType, caller_named
+from apiece.iam.solver.atoms import fact
 from apiece.iam.solver.cubes import Callers
 from apiece.iam.solver.facts import About, Fact
 from apiece.iam.solver.principals import ways
 from apiece.iam.solver.rules import Rules
 from apiece.iam.solver.witness import Class
-from apiece.iam.solver.words import word_of
 from apiece.text import example
 
 WITH_PRINCIPALS = frozenset({PolicyKind.RESOURCE, PolicyKind.TRUST, PolicyKind.RCP, PolicyKind.ENDPOINT})
 _ACCOUNT = re.compile(r"(?<![0-9])[0-9]{12}(?![0-9])")
-_TYPES = {
-    CallerType.ROLE: "AssumedRole",
-    CallerType.SESSION: "AssumedRole",
-    CallerType.USER: "User",
-    CallerType.FEDERATED_USER: "FederatedUser",
-    CallerType.ROOT: "Account",
-    CallerType.ANONYMOUS: "Anonymous",
-}
 _LAST = 777788889999
 _NAME = "example"
 _PROVIDERS = ("oidc-provider/example.com", "saml-provider/example")
@@ -44,7 +35,7 @@ def facts_of(caller: Caller) -> Facts:
     known: dict[str, str | None] = {
         "aws:principalarn": principal_arn(caller),
         "aws:principalaccount": "anonymous" if caller.type is CallerType.ANONYMOUS else caller.account,
-        "aws:principaltype": _TYPES.get(caller.type),
+        "aws:principaltype": PRINCIPAL_TYPES.get(caller.type),
         "aws:username": (caller.arn or "").rpartition("/")[2] if caller.type is CallerType.USER else None,
         "aws:principalservicename": caller.arn if caller.type is CallerType.SERVICE else None,
         "aws:principalisawsservice": None
@@ -57,12 +48,6 @@ def facts_of(caller: Caller) -> Facts:
     if caller.org is not None:
         facts["key/aws:principalorgid"] = frozenset({(fact("aws:principalorgid", caller.org), True)})
     return facts
-
-
-def fact(key: str, value: str | None, name: str = "stringequals") -> Atom:
-    """A key is a value (or, by another operator, like it); or it is absent."""
-    word = word_of("true" if value is None else value, variables=False)
-    return Atom(key, "null" if value is None else name, negative=False, over=Over.ONE, if_exists=False, words=(word,))
 
 
 def principal_arn(caller: Caller) -> str | None:
@@ -160,16 +145,16 @@ def _free(caller: Caller, callers: list[Caller], accounts: list[str], *, named: 
     """What is true of all roles (or users) of an account that nobody names, or of all accounts that nobody names."""
     facts = facts_of(caller)
     own = "isrole" if caller.type is CallerType.ROLE else "isuser"
-    about: set[Fact] = {(fact("aws:principalarn", caller.arn, own), True)}
+    about: set[Fact] = {(fact("aws:principalarn", caller.arn, name=own), True)}
     if named:
-        about.add((fact("aws:principalarn", f"arn:*:iam::{caller.account}:*", "arnlike"), True))
+        about.add((fact("aws:principalarn", f"arn:*:iam::{caller.account}:*", name="arnlike"), True))
         same = (one.arn for one in callers if one.account == caller.account and one.type is caller.type)
         about |= {(fact("aws:principalarn", arn), False) for arn in same}
     else:
-        about |= {(fact("aws:principalarn", f"arn:*:iam::{one}:*", "arnlike"), False) for one in accounts}
+        about |= {(fact("aws:principalarn", f"arn:*:iam::{one}:*", name="arnlike"), False) for one in accounts}
         others = {(fact("aws:principalaccount", one), False) for one in accounts}
         facts["key/aws:principalaccount"] = frozenset(
-            {(fact("aws:principalaccount", caller.account, "isaccount"), True), *others}
+            {(fact("aws:principalaccount", caller.account, name="isaccount"), True), *others}
         )
     facts["key/aws:principalarn"] = frozenset(about)
     if caller.type is CallerType.USER:

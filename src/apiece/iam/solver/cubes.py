@@ -6,8 +6,9 @@ Actions are narrowed and split first, so that the search within a class meets fe
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from apiece.iam.solver.facts import Facts
 from apiece.iam.solver.rules import Rule, Rules
@@ -110,15 +111,41 @@ class _Walk:
             yield from self.choose(chosen, common)
 
     def _chosen(self, assumed: tuple[Rule, ...], bits: int) -> Iterator[Step]:
-        for rule in self.forbidden:
-            common = bits & rule.bits
-            if common and (rule.is_unconditional or any(rule.body == one.body for one in assumed)):
+        known = bits
+        for rule in assumed:
+            known &= rule.certain
+        for part in (known, bits & ~known):
+            if part:
+                yield from self._part(assumed, part)
+
+    def _part(self, assumed: tuple[Rule, ...], bits: int) -> Iterator[Step]:
+        for rule in self._covering(assumed):
+            common = bits & rule.certain
+            if common:
                 yield self._entry(assumed, common, None, Split(rule.ref, {}))
                 bits &= ~common
                 if not bits:
                     return
         for group, rules in classes_of_actions(bits, self.forbidden):
             yield from self._class(assumed, group, rules)
+
+    def _covering(self, assumed: tuple[Rule, ...]) -> Iterator[Rule]:
+        """The forbidden statements that cannot fail where these are about the request, as far as a look can tell."""
+        yield from self._unconditional
+        for rule in assumed:
+            yield from self._by_body.get(rule.body, ())
+
+    @cached_property
+    def _unconditional(self) -> tuple[Rule, ...]:
+        return tuple(rule for rule in self.forbidden if rule.is_unconditional)
+
+    @cached_property
+    def _by_body(self) -> Mapping[object, list[Rule]]:
+        found: dict[object, list[Rule]] = {}
+        for rule in self.forbidden:
+            if not rule.is_unconditional:
+                found.setdefault(rule.body, []).append(rule)
+        return found
 
     def _class(self, assumed: tuple[Rule, ...], bits: int, forbidden: tuple[Rule, ...]) -> Iterator[Step]:
         gathered = self.search.assume(None, self.callers.facts, assumed)
@@ -140,25 +167,33 @@ class _Walk:
             return self._entry(assumed, bits, domain, gathered)
         found = self.search.solve(domain, gathered, forbidden)
         if isinstance(found, Model):
-            return Found(self.callers, assumed, bits, domain, found)
+            return Found(
+                self.callers, assumed, bits, domain, replace(found, why=found.why or self._doubt(assumed, bits))
+            )
         return self._entry(assumed, bits, domain, found)
+
+    def _doubt(self, assumed: tuple[Rule, ...], bits: int) -> str:
+        """Why a model is not certain: what a template leaves open in a statement that it rests on."""
+        return next((told for rule in (*assumed, *self.forbidden) if (told := rule.doubt(bits))), "")
 
     def _entry(self, assumed: tuple[Rule, ...], bits: int, domain: str | None, proof: Proof) -> Entry:
         return Entry(self.callers.name, tuple(rule.ref for rule in assumed), bits, domain, proof)
 
 
 def classes_of_actions(bits: int, forbidden: tuple[Rule, ...]) -> Iterator[tuple[int, tuple[Rule, ...]]]:
-    """Split actions so that each forbidden statement is about all of a class or about none."""
-    classes: list[tuple[int, tuple[Rule, ...]]] = [(bits, ())]
+    """Split actions so that each forbidden statement is certainly about all of a class or about none."""
+    classes: list[tuple[int, list[Rule]]] = [(bits, [])]
     for rule in forbidden:
-        if not bits & rule.bits:
+        if not bits & rule.certain:
             continue
-        split: list[tuple[int, tuple[Rule, ...]]] = []
+        split: list[tuple[int, list[Rule]]] = []
         for group, rules in classes:
-            inside = group & rule.bits
+            inside, outside = group & rule.certain, group & ~rule.certain
+            if inside and outside:
+                split += [(inside, [*rules, rule]), (outside, rules)]
+                continue
             if inside:
-                split.append((inside, (*rules, rule)))
-            if outside := group & ~rule.bits:
-                split.append((outside, rules))
+                rules.append(rule)
+            split.append((group, rules))
         classes = split
-    return iter(classes)
+    return ((group, tuple(rules)) for group, rules in classes)

@@ -8,13 +8,12 @@ from dataclasses import replace
 
 from apiece.iam.document import Condition, Policy, Statement, Word
 from apiece.iam.solver import keys
-from apiece.iam.solver.atoms import Atom, Over, atom_of
+from apiece.iam.solver.atoms import Atom, Over, atom_of, fact
 from apiece.iam.solver.cubes import Found
 from apiece.iam.solver.facts import Facts
 from apiece.iam.solver.rules import Rule
 from apiece.iam.solver.spending import Spending
-from apiece.iam.solver.witness import variables_of
-from apiece.iam.solver.words import Variable, pieces, word_of
+from apiece.iam.solver.words import Variable, pieces
 from apiece.text import Hole, Symbolic, Text, join
 
 _MOST = 16
@@ -26,7 +25,7 @@ Values = Mapping[str, str | None]
 
 def fillings(found: Found, spending: Spending, *, forbidden: Iterable[Rule]) -> Iterator[Values]:
     """Values for the variables that matter to a class, the likeliest first."""
-    names = sorted({name for rule in (*found.assumed, *forbidden) for name in variables_of(rule)})
+    names = sorted({name for rule in (*found.assumed, *forbidden) for name in rule.variables})
     options = [list(_options(name, found.model.facts, spending)) for name in names]
     for values in itertools.islice(itertools.product(*options), _MOST):
         yield dict(zip(names, values, strict=True))
@@ -34,7 +33,7 @@ def fillings(found: Found, spending: Spending, *, forbidden: Iterable[Rule]) -> 
 
 def pinned(values: Values) -> Facts:
     """The facts that say of each key that it has just this value."""
-    return {f"key/{key}": frozenset({(_is(key, value), True)}) for key, value in values.items()}
+    return {f"key/{key}": frozenset({(fact(key, value), True)}) for key, value in values.items()}
 
 
 def filled(policy: Policy, values: Values) -> Policy:
@@ -45,6 +44,11 @@ def filled(policy: Policy, values: Values) -> Policy:
     if not values or policy.version != "2012-10-17":
         return policy
     return replace(policy, statements=tuple(_statement(statement, values) for statement in policy.statements))
+
+
+def filled_rule(rule: Rule, values: Values) -> Rule:
+    """A statement with these variables replaced."""
+    return replace(rule, statement=_statement(rule.statement, values)) if rule.variables & values.keys() else rule
 
 
 def fixed(facts: Facts) -> Values:
@@ -75,15 +79,6 @@ def _options(name: str, facts: Facts, spending: Spending) -> Iterator[str | None
     yield _ACCOUNT if name.endswith("account") else "example"
     yield "another"
     yield None
-
-
-def _is(key: str, value: str | None) -> Atom:
-    if value is None:
-        return Atom(
-            key, "null", negative=False, over=Over.ONE, if_exists=False, words=(word_of("true", variables=False),)
-        )
-    word = word_of(value, variables=False)
-    return Atom(key, "stringequals", negative=False, over=Over.ONE, if_exists=False, words=(word,))
 
 
 def _statement(statement: Statement, values: Values) -> Statement:

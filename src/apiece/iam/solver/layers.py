@@ -7,7 +7,7 @@ in all of them.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
 
@@ -15,7 +15,8 @@ from apiece.iam import catalog
 from apiece.iam.document import Policy, PolicyKind, parse
 from apiece.iam.evaluate import Layers
 from apiece.iam.request import Caller, CallerType
-from apiece.iam.solver.classes import fact, facts_of, principal_arn
+from apiece.iam.solver.atoms import fact
+from apiece.iam.solver.classes import facts_of, principal_arn
 from apiece.iam.solver.cubes import Callers, Cube
 from apiece.iam.solver.facts import RESOURCE, About, Union
 from apiece.iam.solver.principals import How, ways
@@ -189,7 +190,7 @@ class _Formula:
             if stem.startswith("rcp"):
                 limited = self._rules.universe.named(f"{service}:*" for service in catalog.load().rcp_services)
                 means = (rule for rule in rules if self._means(rule, _ANY_WAY, bounded=False))
-                rules = tuple(replace(rule, bits=rule.bits & limited) for rule in means)
+                rules = tuple(rule.within(limited) for rule in means)
             elif stem in {"resource", "trust", "endpoint"}:
                 rules = tuple(rule for rule in rules if self._means(rule, _ANY_WAY, bounded=self._bounded))
             found += rules

@@ -7,7 +7,7 @@ from enum import Enum
 from apiece.arn import Arn, try_parse
 from apiece.iam.document import Effect, PrincipalType, PrincipalWord, Statement
 from apiece.iam.request import Caller, CallerType
-from apiece.text import example
+from apiece.text import example, is_open
 
 
 class How(Enum):
@@ -20,8 +20,26 @@ class How(Enum):
     EVERYONE = "everyone"
 
 
+def is_doubtful(statement: Statement) -> bool:
+    """Tell whether it is not known before deployment whom a statement means."""
+    if statement.not_principals is not None:
+        return any(is_open(word.word.text) for word in statement.not_principals)
+    words = statement.principals or ()
+    return any(is_open(word.word.text) for word in words) and not any(map(_is_everyone, words))
+
+
+def doubt(statement: Statement) -> str:
+    """Say of a doubtful statement what is not known."""
+    return f"whom statement {statement.name} means is not known before deployment"
+
+
 def ways(statement: Statement, caller: Caller, *, bounded: bool) -> frozenset[How]:
-    """The ways in which a statement of a policy with principals means a caller; none where it does not."""
+    """The ways in which a statement of a policy with principals means a caller; none where it does not.
+
+    Of a doubtful statement all ways in which it may.
+    """
+    if is_doubtful(statement):
+        return frozenset(How)
     if statement.not_principals is not None:
         return frozenset({How.EVERYONE}) if _not_exempt(statement, caller, bounded=bounded) else frozenset()
     return _listed(statement.principals or (), caller)
@@ -52,13 +70,19 @@ def _not_exempt(statement: Statement, caller: Caller, *, bounded: bool) -> bool:
             return not found
 
 
+def _is_everyone(word: PrincipalWord) -> bool:
+    return word.type is PrincipalType.ANYONE or (word.type is PrincipalType.AWS and word.word.text == "*")
+
+
 def _way(word: PrincipalWord, caller: Caller) -> How | None:
+    if _is_everyone(word):
+        return How.EVERYONE
+    if is_open(word.word.text):
+        return None  # beside everyone it adds nobody
     name = example(word.word.text)
     match word.type:
-        case PrincipalType.ANYONE:
-            return How.EVERYONE
         case PrincipalType.AWS:
-            return How.EVERYONE if name == "*" else _by_arn(name, caller)
+            return _by_arn(name, caller)
         case PrincipalType.SERVICE:
             return How.ITSELF if caller.type is CallerType.SERVICE and caller.arn == name else None
         case PrincipalType.FEDERATED:

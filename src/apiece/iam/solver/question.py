@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from apiece.errors import ApieceError
-from apiece.iam.document import Policy
 from apiece.iam.request import Request
 from apiece.iam.solver import filling, witness
 from apiece.iam.solver.classes import meant
 from apiece.iam.solver.cubes import Callers, Cube, Entry, Found, decide
-from apiece.iam.solver.rules import Rules, has_open_action, rules_of
+from apiece.iam.solver.rules import Layers, Rules, rules_of
 from apiece.iam.solver.search import Search
 from apiece.iam.solver.spending import BUDGET, OutOfBudget, Spending
 from apiece.iam.solver.witness import ANY_SIGNED, Class
 
-Layers = Mapping[str, tuple[Policy, ...]]
 _MOST_DOUBTS = 24
 
 
@@ -118,14 +116,9 @@ def ask_each(question: Question) -> Iterator[Answer]:
 
 
 def _answered(question: Question, walk: Callable[[_Asking], Iterator[Answer]]) -> Iterator[Answer]:
-    rules = rules_of(question.layers)
-    open_actions = tuple(ref for ref, rule in rules.by_ref.items() if has_open_action(rule.statement))
-    if open_actions:
-        yield Unsettled("an action is not known before deployment", open_actions)
-        return
-    spending = Spending(question.budget)
     try:
-        yield from walk(_Asking(question, rules, Search(spending, rules.several)))
+        rules = rules_of(question.layers)
+        yield from walk(_Asking(question, rules, Search(Spending(question.budget), rules.several)))
     except OutOfBudget as error:
         yield Unsettled(error.message)
 
@@ -144,7 +137,7 @@ class _Asking:
         proved = True
         for layers, rules, cubes, classes in self._groups():
             closed: list[tuple[Entry, ...]] = []
-            for place, cube in enumerate(cubes):
+            for cube in cubes:
                 entries: list[Entry] = []
                 for one in classes:
                     for step in decide(cube, one.callers, rules, self._search):
@@ -152,7 +145,7 @@ class _Asking:
                             entries.append(step)
                         else:
                             proved = False
-                            yield self._settle(step, one, place)
+                            yield self._settle(step, one, cube)
                 closed.append(tuple(entries))
             parts.append(Part(layers, rules, cubes, tuple(one.callers for one in classes), tuple(closed)))
         if proved:
@@ -161,11 +154,11 @@ class _Asking:
     def each(self) -> Iterator[Answer]:
         """Walk the actions that some request answers with, each once, then those that are in doubt."""
         doubts: list[tuple[int, Unsettled]] = []
-        for place, one, step in self._found():
+        for cube, one, step in self._found():
             if not step.actions & self._left:
                 continue
             found = replace(step, actions=step.actions & self._left)
-            answer = self._settle(found, one, place)
+            answer = self._settle(found, one, cube)
             if isinstance(answer, Witnessed):
                 self._left &= ~found.actions
                 yield answer
@@ -176,15 +169,15 @@ class _Asking:
                 yield replace(doubt, actions=tuple(self._rules.universe.names(actions & self._left)))
                 self._left &= ~actions
 
-    def _found(self) -> Iterator[tuple[int, Class, Found]]:
+    def _found(self) -> Iterator[tuple[Cube, Class, Found]]:
         """Walk the classes that are not empty, within the actions that are left."""
         for _, rules, cubes, classes in self._groups():
             for one in classes:
-                for place, cube in enumerate(cubes):
+                for cube in cubes:
                     actions = self._left if cube.actions is None else cube.actions & self._left
                     for step in decide(replace(cube, actions=actions), one.callers, rules, self._search):
                         if isinstance(step, Found):
-                            yield place, one, step
+                            yield cube, one, step
 
     def _groups(self) -> Iterator[tuple[Layers, Rules, tuple[Cube, ...], tuple[Class, ...]]]:
         """The classes of callers that see the same policies, with these policies and the cubes over them."""
@@ -198,7 +191,7 @@ class _Asking:
         """The classes by what is known of those keys of theirs that stand in policy variables."""
         stated = any(one.callers.facts for one in self._question.classes)
         rules = self._rules.by_ref.values() if stated else ()
-        used = {name for rule in rules for name in witness.variables_of(rule)}
+        used = {name for rule in rules for name in rule.variables}
         found: dict[tuple[tuple[str, str | None], ...], list[Class]] = {}
         for one in self._question.classes:
             known = filling.fixed(one.callers.facts) if used else {}
@@ -209,17 +202,19 @@ class _Asking:
         layers = self._question.layers
         return {name: tuple(filling.filled(policy, values) for policy in layers[name]) for name in layers}
 
-    def _settle(self, found: Found, one: Class, cube: int) -> Witnessed | Unsettled:
+    def _settle(self, found: Found, one: Class, cube: Cube) -> Witnessed | Unsettled:
         """Turn facts into a request that the reference evaluator confirms."""
         why = found.model.why or "no request could be written down that shows it"
         for request in self._requests(found, one):
             confirmed = self._question.confirm(request)
             if confirmed:
                 return self._witnessed(request, found)
+            if found.model.why:
+                continue
             if confirmed is None:
                 asked = f"{request.action} on `{request.resource}`"
                 why = f"{asked} depends on what is not given, such as the policy of a key"
-            elif not found.model.why:
+            else:
                 msg = f"the solver found {request.action} on {request.resource}, and the evaluator does not agree"
                 raise Disagreement(msg)
         filled = self._filled(found, one, cube)
@@ -231,21 +226,18 @@ class _Asking:
         for request in witness.requests(found, self._rules, one, self._search.spending):
             yield replace(request, resource_account=self._question.owner)
 
-    def _filled(self, found: Found, one: Class, cube: int) -> Witnessed | None:
+    def _filled(self, found: Found, one: Class, cube: Cube) -> Witnessed | None:
         """Decide the class again with values for its policy variables."""
         self._doubts += 1
         if self._doubts > _MOST_DOUBTS:
             return None
-        forbidden = self._question.cubes(self._rules)[cube].forbidden
-        about = [rule for rule in forbidden if rule.bits & found.actions]
+        about = [rule for rule in cube.forbidden if rule.bits & found.actions]
         for values in filling.fillings(found, self._search.spending, forbidden=about):
-            rules = rules_of(self._filled_layers(values))
-            again = Search(self._search.spending, self._rules.several)
-            whole = self._question.cubes(rules)[cube]
-            assumed = tuple((rules.by_ref[rule.ref],) for rule in found.assumed)
+            assumed = tuple((filling.filled_rule(rule, values),) for rule in found.assumed)
+            forbidden = tuple(filling.filled_rule(rule, values) for rule in about)
             facts = {**one.callers.facts, **filling.pinned(values)}
-            narrowed = replace(whole, required=assumed, actions=found.actions)
-            for step in decide(narrowed, replace(one.callers, facts=facts), rules, again):
+            narrowed = Cube(assumed, forbidden, found.actions)
+            for step in decide(narrowed, replace(one.callers, facts=facts), self._rules, self._search):
                 if isinstance(step, Found):
                     for request in self._requests(step, one):
                         if self._question.confirm(request):

@@ -3,30 +3,54 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from apiece.iam.catalog.keys import Values, values_of
-from apiece.iam.document import Effect, Policy, PolicyKind, Statement
-from apiece.iam.solver.actions import Universe
+from apiece.iam.document import Effect, Policy, PolicyKind, Statement, Word
+from apiece.iam.solver.actions import Universe, are_too_many, located, texts_of
 from apiece.iam.solver.atoms import atom_of
 from apiece.iam.solver.facts import RESOURCE, Literal, Union
+from apiece.iam.solver.principals import doubt, is_doubtful
+from apiece.iam.solver.spending import OutOfBudget
 from apiece.iam.solver.words import word_of
-from apiece.text import Text, is_open
+from apiece.text import Text
+
+Layers = Mapping[str, tuple[Policy, ...]]
+_ABOUT = "which actions it is about is not known before deployment: statement"
 
 
 @dataclass(frozen=True, eq=False)
 class Rule:
-    """One statement of a question. `ref` is "layer/policy/statement"; `bits` are the actions that it is about."""
+    """One statement of a question. `ref` is "layer/policy/statement".
+
+    `bits` are the actions that it may be about, `sure` those that it is certainly about: the same but for open words.
+    """
 
     ref: str
     policy: Policy
     statement: Statement
     bits: int
+    sure: int
 
     @property
     def allows(self) -> bool:
         return self.statement.effect is Effect.ALLOW
+
+    @cached_property
+    def certain(self) -> int:
+        """The actions that it is certainly about, whoever calls of those whom it means; none if that is not known."""
+        return 0 if is_doubtful(self.statement) else self.sure
+
+    def doubt(self, bits: int) -> str:
+        """Say what is not known of the statement before deployment, for some of the actions that it may be about."""
+        if not bits & self.bits & ~self.certain:
+            return ""
+        return doubt(self.statement) if is_doubtful(self.statement) else f"{_ABOUT} {self.statement.name}"
+
+    def within(self, bits: int) -> Rule:
+        """The statement for some of its actions only."""
+        return replace(self, bits=self.bits & bits, sure=self.sure & bits)
 
     @cached_property
     def body(self) -> object:
@@ -41,7 +65,7 @@ class Rule:
                     for c in one.conditions
                 )
             ),
-            self._variables,
+            self._fills,
             self._pads,
         )
 
@@ -60,16 +84,33 @@ class Rule:
         one = self.statement
         words = one.resources if one.resources is not None else one.not_resources
         if words is not None:
-            made = (word_of(word.text, variables=self._variables, pad=self._pads) for word in words)
+            made = (word_of(word.text, variables=self._fills, pad=self._pads) for word in words)
             union = Union(tuple(dict.fromkeys(made)))
             found.append((RESOURCE, (RESOURCE, (union, one.resources is not None))))
         for place, condition in enumerate(one.conditions):
-            atom = atom_of(condition, variables=self._variables)
+            atom = atom_of(condition, variables=self._fills)
             found.append((f"condition/{place}", (f"key/{atom.key}", (atom, True))))
         return tuple(found)
 
+    @cached_property
+    def failures(self) -> tuple[tuple[str, Literal], ...]:
+        """Each component with the opposite of the fact that it states."""
+        stated = ((component, variable, fact) for component, (variable, fact) in self.literals)
+        return tuple((component, (variable, (what, not holds))) for component, variable, (what, holds) in stated)
+
+    @cached_property
+    def variables(self) -> frozenset[str]:
+        """The keys, in lower case, that policy variables of the statement stand for."""
+        if not self._fills:
+            return frozenset()
+        one = self.statement
+        words = [*(one.resources or ()), *(one.not_resources or ())]
+        words += [word for condition in one.conditions for word in condition.values]
+        texts = {word.text for word in words if not isinstance(word.text, str) or "${" in word.text}
+        return frozenset(found.key for text in texts for found in word_of(text, variables=True).unknown_variables)
+
     @property
-    def _variables(self) -> bool:
+    def _fills(self) -> bool:
         return self.policy.version == "2012-10-17"
 
     @property
@@ -92,32 +133,54 @@ class Rules:
         return tuple(rule for ref, rule in self.by_ref.items() if ref.startswith(start) and rule.allows is allows)
 
 
-def rules_of(layers: Mapping[str, tuple[Policy, ...]]) -> Rules:
-    """Compile the statements of all layers over one universe of actions."""
-    statements = [
+def rules_of(layers: Layers) -> Rules:
+    """Compile the statements of all layers over one universe of actions. Raises `OutOfBudget`."""
+    said = [
         (f"{layer}/{place}/{number}", policy, statement)
         for layer, policies in layers.items()
         for place, policy in enumerate(policies)
         for number, statement in enumerate(policy.statements)
     ]
-    universe = Universe(word for _, _, one in statements for word in (one.actions or one.not_actions or ()))
-    by_ref = {ref: Rule(ref, policy, one, _bits(one, universe)) for ref, policy, one in statements}
-    several, single = _several(one for _, _, one in statements)
-    return Rules(universe, by_ref, several, single)
+    words = [actions_of(statement) for _, _, statement in said]
+    texts = [texts_of(some) for some in words]
+    found = [located(some) for some in texts]
+    others = {text for _, some in found for text in some}
+    if are_too_many(others):
+        msg = "the policies name more action patterns than are looked up"
+        raise OutOfBudget(msg)
+    universe = Universe(others)
+    by_ref = {}
+    for (ref, policy, statement), every, known, places in zip(said, words, texts, found, strict=True):
+        bits = _bounds(statement, universe, universe.bits(places), is_open=len(known) < len(every))
+        by_ref[ref] = Rule(ref, policy, statement, *bits)
+    return Rules(universe, by_ref, *several(layers))
 
 
-def _bits(statement: Statement, universe: Universe) -> int:
-    if statement.actions is not None:
-        return universe.bits(statement.actions)
-    return universe.all & ~universe.bits(statement.not_actions or ())
+def actions_of(statement: Statement) -> tuple[Word, ...]:
+    """The words of `Action` or `NotAction`."""
+    return statement.actions or statement.not_actions or ()
 
 
-def _several(statements: Iterable[Statement]) -> tuple[frozenset[str], frozenset[str]]:
+def _bounds(statement: Statement, universe: Universe, bits: int, *, is_open: bool) -> tuple[int, int]:
+    """The actions that a statement may be about, and those that it is surely about, from those of its known words."""
+    if statement.actions is None:
+        bits = universe.all & ~bits
+        return bits, 0 if is_open else bits
+    return universe.all if is_open else bits, bits
+
+
+def has_open_action(statement: Statement) -> bool:
+    """Tell whether an action word holds an open value: the statement may be about any action."""
+    return any(not isinstance(word.text, str) for word in actions_of(statement))
+
+
+def several(layers: Layers) -> tuple[frozenset[str], frozenset[str]]:
     """The keys that may hold several values, and those that may but are taken to hold one (docs/adr/0014, "The world").
 
     What an operator without set operator makes of several values is not documented (27).
     """
     asked, alone = set(), set()
+    statements = (one for policies in layers.values() for policy in policies for one in policy.statements)
     for statement in statements:
         for condition in statement.conditions:
             name, key = condition.operator.lower(), condition.key.lower()
@@ -132,9 +195,3 @@ def _several(statements: Iterable[Statement]) -> tuple[frozenset[str], frozenset
 
 def _texts(words: Iterable[object] | None) -> tuple[Text, ...] | None:
     return None if words is None else tuple(sorted({word.text for word in words}, key=str))  # type: ignore[attr-defined]
-
-
-def has_open_action(statement: Statement) -> bool:
-    """Tell whether an action word holds an open value: the statement may be about any action."""
-    words = statement.actions or statement.not_actions or ()
-    return any(not isinstance(word.text, str) and is_open(word.text) for word in words)

@@ -81,11 +81,7 @@ class Search:
 
     def solve(self, domain: str | None, facts: Facts, forbidden: Iterable[Rule]) -> Model | Proof:
         """Find facts with which none of the forbidden statements is about the request, or prove that there are none."""
-        clauses = [
-            (rule.ref, tuple((component, _negated(literal)) for component, literal in rule.literals))
-            for rule in forbidden
-        ]
-        return self._solve(domain, facts, clauses)
+        return self._solve(domain, facts, [(rule.ref, rule.failures) for rule in forbidden])
 
     def _solve(self, domain: str | None, facts: Facts, clauses: list[Clause]) -> Model | Proof:
         taken: list[tuple[str, str]] = []
@@ -165,11 +161,6 @@ def _with(facts: Facts, literals: Iterable[Literal]) -> Facts:
     for variable, fact in literals:
         more.setdefault(variable, set()).add(fact)
     return {**facts, **{variable: facts.get(variable, NOTHING) | about for variable, about in more.items()}}
-
-
-def _negated(literal: Literal) -> Literal:
-    variable, fact = literal
-    return variable, _inverse(fact)
 
 
 def _inverse(fact: Fact) -> Fact:

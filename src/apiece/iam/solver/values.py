@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from fractions import Fraction
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_network
 
+from apiece.iam.solver.spending import OutOfBudget
+
 _NUMERIC = re.compile(r"[+-]?(?:[0-9]{1,300}(?:\.[0-9]{0,300})?|\.[0-9]{1,300})(?:[eE][+-]?[0-9]{1,3})?")
 _ISO = re.compile(
     r"([0-9]{4})-([0-9]{2})-([0-9]{2})"
@@ -79,7 +81,7 @@ def as_bytes(text: str) -> bytes | None:
 
 
 def numbers_between(bounds: list[Fraction]) -> Iterator[str]:
-    """Number texts: one for each bound, one between each two, one beyond each end. Raises `ValueError` for too many."""
+    """Number texts: one for each bound, one between each two, one beyond each end. Raises `OutOfBudget`."""
     for value in _around(bounds, Fraction(1)):
         text = _decimal(value)
         if text is not None:
@@ -87,7 +89,7 @@ def numbers_between(bounds: list[Fraction]) -> Iterator[str]:
 
 
 def moments_between(bounds: list[Fraction]) -> Iterator[str]:
-    """Date texts around the bounds, to the nanosecond. Raises `ValueError` for too many."""
+    """Date texts around the bounds, to the nanosecond. Raises `OutOfBudget`."""
     _limited(bounds)
     points = dict.fromkeys(
         bound + shift for shift in (Fraction(0), Fraction(1), Fraction(-1), _NANO, -_NANO) for bound in bounds
@@ -118,7 +120,8 @@ def bytes_among(known: list[bytes]) -> Iterator[str]:
 
 def _limited(bounds: list[Fraction] | list[Network]) -> None:
     if len(bounds) > _MOST_BOUNDS:
-        raise ValueError("too many bounds")
+        msg = f"a key is compared with more than {_MOST_BOUNDS} numbers, dates or addresses"
+        raise OutOfBudget(msg)
 
 
 def _around(bounds: list[Fraction], step: Fraction) -> Iterator[Fraction]:

@@ -2,34 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from apiece.iam.request import Caller, CallerType, Request
 from apiece.iam.solver import keys, resources
 from apiece.iam.solver.answers import Holds
-from apiece.iam.solver.atoms import Atom, Over
+from apiece.iam.solver.atoms import Atom, fact
 from apiece.iam.solver.cubes import ANYONE, Callers, Found
 from apiece.iam.solver.facts import NOTHING, RESOURCE, About, Facts
-from apiece.iam.solver.rules import Rule, Rules
+from apiece.iam.solver.rules import Rules
 from apiece.iam.solver.spending import Spending
-from apiece.iam.solver.words import word_of
 
 EXAMPLE_ACCOUNT = "111122223333"
 EXAMPLE_ROLE = Caller(CallerType.ROLE, f"arn:aws:iam::{EXAMPLE_ACCOUNT}:role/example", EXAMPLE_ACCOUNT)
 _ARN, _ACCOUNT, _USERNAME = "key/aws:principalarn", "key/aws:principalaccount", "key/aws:username"
-_OF_CALLER = frozenset(
-    f"key/aws:{name}"
-    for name in (
-        "principalarn",
-        "principalaccount",
-        "principaltype",
-        "principalisawsservice",
-        "principalservicename",
-        "resourceaccount",
-        "username",
-    )
-)
 _COLONS = 5
 _DERIVED = frozenset(
     {
@@ -44,6 +31,7 @@ _DERIVED = frozenset(
     }
 )
 """Keys that a request carries unless it says that they are absent (statement 35)."""
+_OF_CALLER = frozenset(f"key/{name}" for name in _DERIVED - {"aws:principalorgid"})
 _ALWAYS = frozenset(
     {
         "aws:principalarn",
@@ -81,7 +69,7 @@ def requests(found: Found, rules: Rules, one: Class, spending: Spending) -> Iter
     if resource is None or caller is None:
         return
     spelled = spellings(rules)
-    asked = {*spelled, *(name for rule in rules.by_ref.values() for name in variables_of(rule))}
+    asked = {*spelled, *(name for rule in rules.by_ref.values() for name in rule.variables)}
     for natural in (True, False):
         context: dict[str, str | tuple[str, ...]] = {}
         for variable, about in sorted(facts.items()):
@@ -107,13 +95,22 @@ def _caller(one: Class, facts: Facts, spending: Spending) -> Caller | None:
     if about is None or one.example.arn is None or (about == known and not named):
         return one.example
     accounts = facts.get(_ACCOUNT, NOTHING)
-    names = (about | {(_called(name), True)} for name in _values(facts[_USERNAME], spending)) if named else ()
-    for wanted in (*names, about, *(about | {(_in_account(value), True)} for value in _values(accounts, spending))):
+    names = (
+        (about | {(_like(f"arn:*:iam::*:user/{name}"), True)} for name in _values(facts[_USERNAME], spending))
+        if named
+        else ()
+    )
+    for wanted in (
+        *names,
+        about,
+        *(about | {(_like(f"arn:*:iam::{value}:*"), True)} for value in _values(accounts, spending)),
+    ):
         for arn in _values(wanted, spending):
             account = arn.split(":")[4] if arn.count(":") >= _COLONS else ""
             if (
                 not accounts
-                or keys.look(accounts | {(_is(account), True)}, spending, several=False).holds is Holds.SOMETIMES
+                or keys.look(accounts | {(fact("aws:principalaccount", account), True)}, spending, several=False).holds
+                is Holds.SOMETIMES
             ):
                 return replace(one.example, arn=arn, account=account)
     return None
@@ -123,19 +120,8 @@ def _values(about: About, spending: Spending) -> tuple[str, ...]:
     return keys.example(about, spending, several=False, present=True) or () if about else ()
 
 
-def _is(account: str) -> Atom:
-    word = word_of(account, variables=False)
-    return Atom("aws:principalaccount", "stringequals", negative=False, over=Over.ONE, if_exists=False, words=(word,))
-
-
-def _called(name: str) -> Atom:
-    word = word_of(f"arn:*:iam::*:user/{name}", variables=False)
-    return Atom("aws:principalarn", "arnlike", negative=False, over=Over.ONE, if_exists=False, words=(word,))
-
-
-def _in_account(account: str) -> Atom:
-    word = word_of(f"arn:*:iam::{account}:*", variables=False)
-    return Atom("aws:principalarn", "arnlike", negative=False, over=Over.ONE, if_exists=False, words=(word,))
+def _like(arn: str) -> Atom:
+    return fact("aws:principalarn", arn, name="arnlike")
 
 
 def telling_action(bits: int, rules: Rules) -> str:
@@ -150,14 +136,3 @@ def spellings(rules: Rules) -> Mapping[str, str]:
         for rule in rules.by_ref.values()
         for condition in rule.statement.conditions
     }
-
-
-def variables_of(rule: Rule) -> Iterator[str]:
-    """The keys, in lower case, that a statement fills in."""
-    if rule.policy.version != "2012-10-17":
-        return
-    statement = rule.statement
-    words = [*(statement.resources or ()), *(statement.not_resources or ())]
-    words += [word for condition in statement.conditions for word in condition.values]
-    for word in words:
-        yield from (one.key for one in word_of(word.text, variables=True).unknown_variables)

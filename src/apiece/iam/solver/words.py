@@ -90,33 +90,40 @@ class Word:
         return re.split(r"[*?$]", text, maxsplit=1)[0] if isinstance(text, str) else ""
 
     @cached_property
-    def resource(self) -> Pattern | None:
-        """The language as a resource (statements 20 and 21), None where it is empty."""
+    def _segmented(self) -> tuple[tuple[Token, ...], int]:
+        """The word as an ARN, and how many of its six segments it lacks.
+
+        Wildcards of the first five segments do not cross `:`; behind a part that is not known, nobody knows the
+        segment.
+        """
         tokens: list[Token] = []
-        colons, loose, wild = 0, False, False
+        colons, loose = 0, False
         for part in self._parts:
             if isinstance(part, Variable | Hole):
                 tokens.append(ANY)
                 loose = True
             elif isinstance(part, Wild):
-                wild = True
                 inside = colons < SEGMENTS - 1 and not loose
                 tokens.append(_IN_SEGMENT["*" if part.many else "?"] if inside else part)
-            elif part in {"*", "?"}:
-                return None  # the resources of the world hold neither
             else:
                 colons += part == ":"
                 tokens.append(part)
-        missing = SEGMENTS - 1 - colons
-        if missing > 0:
-            if loose:
-                tokens.append(ANY)
-            elif not self.pad and not wild:
-                return None
-            else:
-                for left in range(missing, 0, -1):
-                    tokens += [":", _IN_SEGMENT["*"] if left > 1 else ANY]
-        return Pattern(tuple(tokens))
+        return tuple(tokens), max(SEGMENTS - 1 - colons, 0)
+
+    @cached_property
+    def resource(self) -> Pattern | None:
+        """The language as a resource (statements 20 and 21), None where it is empty."""
+        if "*" in self._parts or "?" in self._parts:
+            return None  # the resources of the world hold neither
+        tokens, missing = self._segmented
+        if not missing:
+            return Pattern(tokens)
+        if self.is_opaque:
+            return Pattern((*tokens, ANY))
+        if not self.pad and not any(isinstance(part, Wild) for part in self._parts):
+            return None
+        padding = (":", _IN_SEGMENT["*"]) * (missing - 1)
+        return Pattern((*tokens, *padding, ":", ANY))
 
     @cached_property
     def like(self) -> Pattern:
@@ -135,23 +142,10 @@ class Word:
     @cached_property
     def arn(self) -> Pattern | None:
         """The language of `ArnLike`: six segments (statement 28); `*` alone is every ARN. None where it is empty."""
-        if self.is_everything and len(str(self.text)) > 0:
+        if self.is_everything:
             return _EVERY_ARN if self.text == "*" else None
-        tokens: list[Token] = []
-        colons, loose = 0, False
-        for part in self._parts:
-            if isinstance(part, Variable | Hole):
-                tokens.append(ANY)
-                loose = True
-            elif isinstance(part, Wild):
-                inside = colons < SEGMENTS - 1 and not loose
-                tokens.append(_IN_SEGMENT["*" if part.many else "?"] if inside else part)
-            else:
-                colons += part == ":"
-                tokens.append(part)
-        if colons < SEGMENTS - 1 and not loose:
-            return None
-        return Pattern(tuple(tokens))
+        tokens, missing = self._segmented
+        return None if missing and not self.is_opaque else Pattern(tokens)
 
     @cached_property
     def boolean(self) -> Pattern | None:
