@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable, Iterator
 
-from apiece.access.opening import beside_denials, is_for_everyone, may_mean
+from apiece.access.opening import Purse, beside_denials, is_for_everyone, may_mean
 from apiece.access.rights import EXAMPLE_ACCOUNT
 from apiece.arn import try_parse
 from apiece.estate.estate import Estate
@@ -17,13 +17,13 @@ from apiece.estate.policy import AttachedPolicy
 from apiece.estate.provenance import InFile, Provenance
 from apiece.estate.when import When
 from apiece.iam.document import Effect, Policy, Statement
-from apiece.iam.exposure import Ground, ways_in
+from apiece.iam.exposure import Ground
 from apiece.iam.request import CallerType, Request
 from apiece.iam.scope import Scope, literally
 from apiece.iam.solver.atoms import fact
 from apiece.iam.solver.question import Proved, Witnessed
 from apiece.iam.strangers import Stranger, absent, stranger_account, strangers
-from apiece.text import Hole, HoleKind, example, holes
+from apiece.text import example
 
 URL, INVOKE = "lambda:InvokeFunctionUrl", "lambda:InvokeFunction"
 _VIA = ("lambda:functionurlauthtype", "lambda:invokedviafunctionurl", "lambda:eventsourcetoken")
@@ -42,6 +42,7 @@ class Grant:
     statement: Statement
     when: When
     policy: Policy
+    purse: Purse = dataclasses.field(compare=False)
 
     @property
     def root_cause(self) -> str:
@@ -66,6 +67,7 @@ class Entry:
 
 def grants(function: Function, estate: Estate) -> Iterator[Grant]:
     """Walk the Allow statements that can be in force on a function."""
+    purse = Purse()
     for attached in function.policies:
         when = estate.together(function.when, attached.when)
         if when is None or attached.document is None:
@@ -73,7 +75,7 @@ def grants(function: Function, estate: Estate) -> Iterator[Grant]:
         for statement in attached.document.statements:
             if statement.effect is Effect.ALLOW:
                 policy = beside_denials(statement, attached.document, function.policies, when)
-                yield Grant(attached, statement, when, policy)
+                yield Grant(attached, statement, when, policy, purse)
 
 
 def outsiders(grant: Grant, *types: CallerType) -> Iterator[Stranger]:
@@ -94,7 +96,7 @@ def entry(function: Function, grant: Grant, who: Stranger, *actions: str, contex
         return Entry()
     found: list[Witnessed] = []
     unknown = False
-    for answer in ways_in(grant.policy, who, _ground(function, grant, actions, context)):
+    for answer in grant.purse.ways_in(grant.policy, who, _ground(function, grant, actions, context)):
         if isinstance(answer, Witnessed):
             found.append(answer)
         unknown = unknown or not isinstance(answer, Witnessed | Proved)
@@ -114,14 +116,6 @@ def through_url(
         return first, False
     again = _with(directly(who), "lambda:invokedviafunctionurl", "true")
     return first, any(entry(function, one, again, INVOKE).request is not None for one in all_grants)
-
-
-def open_holes(grant: Grant) -> tuple[Hole, ...]:
-    """Walk what is not known before deployment of whom and what the grant names."""
-    statement = grant.statement
-    words = [principal.word for principal in statement.principals or ()]
-    words += [*(statement.actions or ()), *(value for condition in statement.conditions for value in condition.values)]
-    return tuple(hole for word in words for hole in holes(word.text) if hole.kind is HoleKind.ANY)
 
 
 def _with(who: Stranger, key: str, value: str) -> Stranger:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from apiece.access.rights import EXAMPLE_ACCOUNT, InForce
@@ -25,7 +25,7 @@ from apiece.iam.exposure import Ground, admits, ways_in
 from apiece.iam.request import Request
 from apiece.iam.scope import Scope, literally
 from apiece.iam.solver.principals import ways
-from apiece.iam.solver.question import Proved, Witnessed
+from apiece.iam.solver.question import Answer, Proved, Unsettled, Witnessed
 from apiece.iam.strangers import Stranger, Stratum
 from apiece.text import Hole, HoleKind, Symbolic, Text, example, is_open, join
 
@@ -42,8 +42,26 @@ _UNSIGNED = frozenset({SubjectKind.BUCKET, SubjectKind.QUEUE, SubjectKind.TOPIC}
 """Kinds whose service answers requests that nobody signed."""
 _INSIDE = {SubjectKind.BUCKET: "/*", SubjectKind.TABLE: "/index/*"}
 _SOURCES = frozenset({"aws:sourcearn", "aws:sourceaccount"})
+_OF_FEW_VALUES = frozenset({"aws:principaltype", "aws:principalservicename", "lambda:functionurlauthtype"})
+"""Keys of which a stranger may well have the value that a template leaves open."""
 _BUDGET = 50_000
+"""Steps for one question about one statement."""
 _VARIABLE = re.compile(r"\$\{[^}]*\}")
+
+
+@dataclass
+class Purse:
+    """The steps for all questions about one thing: where its policies are entangled, the rest is soon unknown."""
+
+    left: int = 2 * _BUDGET
+
+    def ways_in(self, policy: Policy, who: Stranger, ground: Ground) -> Iterator[Answer]:
+        """Walk what a policy lets an outsider do. A question that used its steps up takes them from all others."""
+        steps = min(_BUDGET, self.left)
+        for answer in ways_in(policy, who, replace(ground, budget=steps)):
+            if isinstance(answer, Unsettled) and not answer.statements:  # it rests on nothing but its steps
+                self.left -= steps
+            yield answer
 
 
 @dataclass(frozen=True)
@@ -57,6 +75,7 @@ class Door:
     force: InForce
     policy: Policy
     rcp: tuple[tuple[Policy, ...], ...] | None
+    purse: Purse = field(compare=False)
 
     @property
     def policies(self) -> tuple[Policy, ...]:
@@ -87,6 +106,7 @@ class Found:
 def doors(carrier: Resource, estate: Estate) -> Iterator[Door]:
     """Walk the Allow statements that can be in force on a resource."""
     account = next((one for one in estate.accounts if one.id == carrier.subject.account), None)
+    purse = Purse()
     for attached in carrier.policies:
         when = estate.together(carrier.when, attached.when)
         if when is None or attached.document is None:
@@ -94,7 +114,7 @@ def doors(carrier: Resource, estate: Estate) -> Iterator[Door]:
         for statement in attached.document.statements:
             if statement.effect is Effect.ALLOW:
                 policy = beside_denials(statement, attached.document, carrier.policies, when)
-                yield Door(carrier, InForce(attached, statement, when), policy, _rcp(account))
+                yield Door(carrier, InForce(attached, statement, when), policy, _rcp(account), purse)
 
 
 def beside_denials(statement: Statement, document: Policy, carried: Iterable[AttachedPolicy], when: When) -> Policy:
@@ -123,7 +143,7 @@ def through(door: Door, who: Stranger) -> Found:
     ground = Ground(door.owner, Scope((f"{service}:*",), _own(door.resource)), door.rcp, budget=_BUDGET)
     found: list[Witnessed] = []
     unknown = False
-    for answer in ways_in(door.policy, who, ground):
+    for answer in door.purse.ways_in(door.policy, who, ground):
         if isinstance(answer, Witnessed):
             found.append(answer)
         unknown = unknown or not isinstance(answer, Witnessed | Proved)
@@ -211,7 +231,7 @@ def readable(statement: Statement, policy: Policy) -> Statement:
 
 def _condition(condition: Condition, *, escaped: bool) -> Condition:
     name = condition.operator.lower().removesuffix("ifexists").removesuffix("ignorecase")
-    whole = name.endswith(("stringequals", "stringnotequals"))
+    whole = name.endswith(("stringequals", "stringnotequals")) and condition.key.lower() not in _OF_FEW_VALUES
     values = _words(condition.values, closed=whole, escaped=escaped) or ()
     return condition if values is condition.values else replace(condition, values=values)
 

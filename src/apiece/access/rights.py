@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -15,7 +15,7 @@ from apiece.estate.provenance import InFile, Provenance
 from apiece.estate.when import When, implies
 from apiece.iam.document import Effect, Policy, PolicyKind, Statement, parse
 from apiece.iam.evaluate import Decision, Layers, Result, evaluate
-from apiece.iam.granted import granted
+from apiece.iam.granted import Grant, Granted, granted
 from apiece.iam.request import Caller, CallerType, Request
 from apiece.iam.scope import Scope, literally
 from apiece.records.verdict import Witness
@@ -24,6 +24,8 @@ from apiece.text import example, is_open
 from apiece.tree import from_plain
 
 EXAMPLE_ACCOUNT = "111122223333"
+BUDGET, _MOST = 20_000, 200_000
+"""Steps for a question about one action on one resource, and about all of them."""
 _GENERATED = re.compile(r"RolePolicy\d+$")
 
 
@@ -130,8 +132,8 @@ def request_of(execution: Execution, action: str, resource: str) -> Request:
 
 def shown(
     execution: Execution, action: str, resource: str, when: When, context: tuple[tuple[str, str], ...] = ()
-) -> Request | None:
-    """A request for an action on a resource that the policies certainly allow, None where none is known.
+) -> Grant:
+    """Ask for a request for an action on a resource that the policies certainly allow.
 
     `context` are keys with the value that it carries. For a resource of another account, that is taken to consent.
     """
@@ -142,12 +144,50 @@ def shown(
     depends = any(map(_depends, _statements(whole)))
     asked = context if depends else ()
     plain = Request(who, action, resource, other or who.account, dict(asked))
-    if evaluate(plain, _bearing(whole, plain)).result is Result.ALLOWED:
-        return plain
-    if not depends:
-        return None  # no context changes anything
+    said = evaluate(plain, _bearing(whole, plain)).result
+    if said is Result.ALLOWED:
+        return Grant(Granted.YES, plain)
+    if not depends:  # no context changes anything
+        return Grant(Granted.UNKNOWN if said is Result.UNKNOWN else Granted.NO)
     scope = Scope((action,), (literally(resource),), asked)
-    return granted(who, whole, scope, owner=plain.resource_account).witness
+    return granted(who, whole, scope, owner=plain.resource_account, budget=BUDGET)
+
+
+def first_shown(answers: Iterable[Grant]) -> Grant:
+    """The first answer with a request; else one that is not known, if there is one."""
+    best = Grant(Granted.NO)
+    for answer in answers:
+        if answer.witness is not None:
+            return answer
+        best = answer if answer.result is Granted.UNKNOWN else best
+    return best
+
+
+def any_of(execution: Execution, force: InForce, *actions: str) -> Grant:
+    """Ask whether a statement, below all that limits it, allows any of some actions on anything.
+
+    Resources of other accounts that it names are taken to consent.
+    """
+    who = caller(execution)
+    document = force.attached.document
+    if document is None:
+        return Grant(Granted.UNKNOWN)
+    own = (replace(document, statements=(force.statement,)),)
+    denied = tuple(replace(policy, statements=(one,)) for policy, one in denials(execution, force.when))
+    whole = replace(layers_of(execution, force.when), identity=(*own, *denied))
+    words = force.statement.resources or ()
+    named = (arn.account for word in words if (arn := try_parse(example(word.text))) is not None)
+    others = sorted({account for account in named if account.isdigit()} - {who.account})
+    return first_shown(
+        granted(
+            who,
+            in_account(whole, owner, who.account or EXAMPLE_ACCOUNT),
+            Scope(actions),
+            owner=owner or who.account,
+            budget=_MOST,
+        )
+        for owner in (None, *others)
+    )
 
 
 def _statements(whole: Layers) -> Iterator[Statement]:

@@ -59,7 +59,14 @@ def parts(execution: Execution, force: InForce) -> tuple[Part, ...]:
         rules = rules_of(layers)
     except OutOfBudget:
         return (Part(None, (), undecided=True),)
-    return tuple(_alike(_Splitting(rules, facts_of(caller(execution)), len(levels)).run()))
+    return tuple(_alike(_Splitting(rules, _facts(execution), len(levels)).run()))
+
+
+def _facts(execution: Execution) -> Facts:
+    """What is true of the role; not what follows from a name that it gets when it is deployed."""
+    facts = facts_of(caller(execution))
+    unknown = () if isinstance(execution.role_arn, str) else ("key/aws:principalarn", "key/aws:principalaccount")
+    return {variable: about for variable, about in facts.items() if variable not in unknown}
 
 
 def _alike(found: Iterable[Part]) -> Iterator[Part]:

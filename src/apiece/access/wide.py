@@ -22,6 +22,7 @@ from apiece.iam.catalog import Action, ResourceType
 from apiece.iam.catalog.domains import CALLED_ON_NOTHING
 from apiece.iam.document import Statement, Word
 from apiece.iam.pattern import Pattern, PatternBudget, find, fresh_characters, matches, resource
+from apiece.iam.solver.rules import has_open_action
 from apiece.text import Hole, HoleKind, Symbolic, Text, example, is_open, join
 
 _MOST_ALTERNATIVES = 64
@@ -78,6 +79,15 @@ def _granted(actions: tuple[Word, ...] | None, not_actions: tuple[Word, ...] | N
     if actions is not None:
         return named
     return {action.name: action for action in table.expand("*") if action.name not in named}
+
+
+def with_open_actions(force: InForce) -> InForce | None:
+    """The statement as about all that its open action words may take in; None where none is open."""
+    statement = force.statement
+    if statement.actions is None or not has_open_action(statement):
+        return None
+    words = tuple(replace(word, text=widest(word.text)) for word in statement.actions if is_open(word.text))
+    return replace(force, statement=replace(statement, actions=words))
 
 
 def reaches(execution: Execution, force: InForce) -> Iterator[Reach]:

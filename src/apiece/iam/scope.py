@@ -12,14 +12,15 @@ from apiece.text import Text
 class Scope:
     """What is asked about: action patterns and resource patterns as a policy would write them.
 
-    `context` are keys with the value that a request must carry; `without` are resources that are not asked about, which
-    only `granted` looks at.
+    `context` are keys with the value that a request must carry, `conditions` whatever else is asked of it; `without`
+    are resources that are not asked about, which only `granted` looks at.
     """
 
     actions: tuple[str, ...] = ("*",)
     resources: tuple[Text, ...] = ("*",)
     context: tuple[tuple[str, str], ...] = ()
     without: tuple[Text, ...] = ()
+    conditions: tuple[Condition, ...] = ()
 
 
 EVERYTHING = Scope()
@@ -32,8 +33,8 @@ def literally(text: str) -> str:
 
 def policy_of(scope: Scope) -> Policy:
     """A scope as an Allow statement, and a Deny statement for what it leaves out."""
-    conditions = tuple(Condition("StringEquals", key, (Word(value),)) for key, value in scope.context)
-    inside = _statement(0, Effect.ALLOW, scope.actions, scope.resources, conditions)
+    carried = (Condition("StringEquals", key, (Word(value),)) for key, value in scope.context)
+    inside = _statement(0, Effect.ALLOW, scope.actions, scope.resources, (*carried, *scope.conditions))
     outside = (_statement(1, Effect.DENY, ("*",), scope.without, ()),) if scope.without else ()
     return Policy(PolicyKind.IDENTITY, "2012-10-17", None, (inside, *outside))
 

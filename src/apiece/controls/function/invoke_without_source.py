@@ -60,19 +60,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from apiece.access.invocation import INVOKE, Entry, Grant, entry, grants, open_holes
+from apiece.access.invocation import INVOKE, Entry, Grant, entry, grants
 from apiece.access.rights import EXAMPLE_ACCOUNT, witness
+from apiece.access.unsettled import unsettled
 from apiece.controls.control import control
 from apiece.estate.estate import Estate
 from apiece.estate.function import Function
-from apiece.estate.gap import filled_by
 from apiece.estate.when import show
 from apiece.iam.document import PrincipalType
 from apiece.iam.request import Request
 from apiece.iam.strangers import source_of, stranger_account, through_service
 from apiece.records.verdict import Criterion, Deviation, Severity, Unknown, Verdict
-from apiece.text import example
+from apiece.text import example, is_open
 
+_SOME_SERVICE = "example.amazonaws.com"
 _STRANGE_SOURCES = {
     "apigateway": "arn:aws:execute-api:us-east-1:{account}:strangerapi/prod/GET/",
     "cognito-idp": "arn:aws:cognito-idp:us-east-1:{account}:userpool/us-east-1_stranger",
@@ -100,7 +101,11 @@ def invoke_without_source(function: Function, estate: Estate) -> Verdict:
             if found.request is not None:
                 deviations.append(_deviation(function, grant, service, found.request, only_name=only_name))
             elif found.unknown:
-                unknowns.append(_unknown(grant, service))
+                unknowns.append(_unknown(grant, f"for whom `{service}` may invoke it"))
+        if any(is_open(principal.word.text) for principal in grant.statement.principals or ()):
+            found, _ = _for_a_stranger(function, grant, _SOME_SERVICE)
+            if found.request is not None or found.unknown:
+                unknowns.append(_unknown(grant, "whether a service may invoke it for anyone"))
     if not applicable and not unknowns:
         return Verdict.not_applicable("no AWS service may invoke it")
     return Verdict.of(tuple(deviations), tuple(unknowns))
@@ -108,7 +113,7 @@ def invoke_without_source(function: Function, estate: Estate) -> Verdict:
 
 def _services(grant: Grant) -> Iterator[str]:
     for principal in grant.statement.principals or ():
-        if principal.type is PrincipalType.SERVICE:
+        if principal.type is PrincipalType.SERVICE and not is_open(principal.word.text):
             yield example(principal.word.text)
 
 
@@ -155,9 +160,5 @@ def _hint(service: str, *, only_name: bool) -> str:
     return "add `SourceArn` with the resource that calls, or `SourceAccount`"
 
 
-def _unknown(grant: Grant, service: str) -> Unknown:
-    return Unknown(
-        reason=f"for whom `{service}` may invoke it is not known before deployment",
-        at=(grant.attached.at,) if grant.attached.at else (),
-        hint=next(filter(None, map(filled_by, open_holes(grant))), None),
-    )
+def _unknown(grant: Grant, what: str) -> Unknown:
+    return unsettled(grant.statement, what, (grant.attached.at,) if grant.attached.at else ())

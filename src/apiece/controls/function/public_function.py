@@ -70,19 +70,18 @@ from apiece.access.invocation import (
     directly,
     entry,
     grants,
-    open_holes,
     outsiders,
     through_url,
 )
 from apiece.access.rights import witness
+from apiece.access.unsettled import unsettled
 from apiece.controls.control import control
 from apiece.estate.estate import Estate
 from apiece.estate.function import Function, UrlAuth
-from apiece.estate.gap import filled_by
 from apiece.estate.when import show
 from apiece.iam import catalog
 from apiece.iam.request import CallerType, Request
-from apiece.records.verdict import Criterion, Deviation, Severity, Unknown, Verdict
+from apiece.records.verdict import Criterion, Deviation, Severity, Verdict
 
 
 @control(
@@ -101,14 +100,8 @@ def public_function(function: Function, estate: Estate) -> Verdict:
             deviations.append(_deviation(function, grant, certain[0].request, today=certain[1]))
         elif any(one.unknown for one, _ in found):
             place = grant.at("Principal")
-            unfilled = open_holes(grant)
-            unknowns.append(
-                Unknown(
-                    reason=f"who may invoke it through `{grant.attached.name}` is not known before deployment",
-                    at=(place,) if place else (),
-                    hint=filled_by(unfilled[0]) if unfilled else None,
-                )
-            )
+            what = f"who may invoke it through `{grant.attached.name}`"
+            unknowns.append(unsettled(grant.statement, what, (place,) if place else ()))
     return Verdict.of(tuple(deviations), tuple(unknowns))
 
 

@@ -46,7 +46,7 @@ from apiece.access.arn_format import container_noun
 from apiece.access.execution import Execution
 from apiece.access.rights import InForce, allows, shown, witness
 from apiece.access.telling import First, commonness, telling
-from apiece.access.wide import Reach, Width, reaches
+from apiece.access.wide import Reach, Width, reaches, with_open_actions
 from apiece.controls.control import control
 from apiece.estate.estate import Estate
 from apiece.estate.gap import filled_by
@@ -136,12 +136,20 @@ def wide_resource(execution: Execution, estate: Estate) -> Verdict:
         if is_admin_statement(force.statement) or _is_execution_policy(force):
             continue  # admin-execution-role names the cause; nobody can write AWS's own execution policies better
         by_word: dict[Word, list[Reach]] = {}
-        for reach in reaches(execution, force):
+        for reach in _reaches(execution, force):
             if reach.width.rank < Width.FIXED.rank and not _is_named(force.statement, reach.actions):
                 by_word.setdefault(reach.word, []).append(reach)
         for word, wide in by_word.items():
             _judge(execution, force, word, wide, (deviations, unknowns))
     return Verdict.of(tuple(deviations), tuple(unknowns))
+
+
+def _reaches(execution: Execution, force: InForce) -> Iterator[Reach]:
+    """What a statement reaches, and what it may reach by actions that a template leaves open."""
+    yield from reaches(execution, force)
+    wider = with_open_actions(force)
+    if wider is not None:
+        yield from (replace(reach, open=True) for reach in reaches(execution, wider))
 
 
 def _judge(
@@ -207,7 +215,7 @@ def _shown(execution: Execution, force: InForce, group: Iterable[Reach]) -> tupl
             if reach.example is None or tried >= _MOST_TRIED:
                 break
             tried += 1
-            request = shown(execution, action, reach.example, force.when)
+            request = shown(execution, action, reach.example, force.when).witness
             if request is not None:
                 return reach, request
     return None
