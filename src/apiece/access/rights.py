@@ -18,6 +18,8 @@ from apiece.iam.evaluate import Decision, Layers, Result, evaluate
 from apiece.iam.granted import Grant, Granted, granted
 from apiece.iam.request import Caller, CallerType, Request
 from apiece.iam.scope import Scope, literally
+from apiece.iam.statements import Asked, speaks
+from apiece.iam.statements import asked as asked_for
 from apiece.records.verdict import Witness
 from apiece.span import Span
 from apiece.text import example, is_open
@@ -141,16 +143,16 @@ def shown(
     arn = try_parse(resource)
     other = arn.account if arn is not None and arn.account.isdigit() and arn.account != who.account else None
     whole = in_account(layers_of(execution, when), other, who.account or EXAMPLE_ACCOUNT)
-    depends = any(map(_depends, _statements(whole)))
-    asked = context if depends else ()
+    asked = context if _depends(whole) else ()
     plain = Request(who, action, resource, other or who.account, dict(asked))
     said = evaluate(plain, _bearing(whole, plain)).result
     if said is Result.ALLOWED:
         return Grant(Granted.YES, plain)
-    if not depends:  # no context changes anything
+    near = _concerning(whole, plain) if resource != "*" else whole
+    if not _depends(near):  # no context changes anything
         return Grant(Granted.UNKNOWN if said is Result.UNKNOWN else Granted.NO)
     scope = Scope((action,), (literally(resource),), asked)
-    return granted(who, whole, scope, owner=plain.resource_account, budget=BUDGET)
+    return granted(who, near, scope, owner=plain.resource_account, budget=BUDGET)
 
 
 def first_shown(answers: Iterable[Grant]) -> Grant:
@@ -190,15 +192,40 @@ def any_of(execution: Execution, force: InForce, *actions: str) -> Grant:
     )
 
 
-def _statements(whole: Layers) -> Iterator[Statement]:
+def _concerning(whole: Layers, request: Request) -> Layers:
+    """The layers without statements on other actions and other resources, which are beside the point."""
+    ask = asked_for(request)
+
+    def concerning(policies: tuple[Policy, ...]) -> tuple[Policy, ...]:
+        return tuple(
+            replace(policy, statements=tuple(one for one in policy.statements if _may_speak(one, policy, ask)))
+            for policy in policies
+        )
+
+    return replace(
+        whole,
+        identity=concerning(whole.identity or ()),
+        boundary=None if whole.boundary is None else concerning(whole.boundary),
+        scp=None if whole.scp is None else tuple(map(concerning, whole.scp)),
+    )
+
+
+def _may_speak(statement: Statement, policy: Policy, ask: Asked) -> bool:
+    if _has_variables(statement):
+        return True  # what a variable stands for, the context says
+    return speaks(replace(statement, conditions=()), policy, ask) is not False
+
+
+def _depends(whole: Layers) -> bool:
+    """Tell whether what some statement says may depend on the context."""
     levels = (whole.identity or (), whole.boundary or (), *(whole.scp or ()))
-    return (statement for level in levels for policy in level for statement in policy.statements)
+    statements = (statement for level in levels for policy in level for statement in policy.statements)
+    return any(one.conditions or _has_variables(one) for one in statements)
 
 
-def _depends(statement: Statement) -> bool:
-    """Tell whether what a statement says may depend on the context."""
-    words = statement.resources or statement.not_resources or ()
-    return bool(statement.conditions) or any("${" in example(word.text) for word in words)
+def _has_variables(statement: Statement) -> bool:
+    words = (*(statement.resources or ()), *(statement.not_resources or ()))
+    return any("${" in example(word.text) for word in words)
 
 
 def decide(execution: Execution, request: Request, when: When) -> Decision:

@@ -32,6 +32,7 @@ Name what is allowed. Where something must stay out of reach in any case, say so
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 
 from apiece.access.execution import Execution
@@ -48,6 +49,7 @@ from apiece.records.verdict import Criterion, Deviation, Severity, Unknown, Verd
 from apiece.text import show as spelled
 
 _MOST_NAMED = 3
+_MOST_SHOWN = 30
 _TELLING = (
     ("s3:DeleteBucket", "arn:aws:s3:::another-bucket"),
     ("kms:ScheduleKeyDeletion", "arn:aws:kms:us-east-1:{account}:key/another-key"),
@@ -73,7 +75,7 @@ def allow_by_exclusion(execution: Execution, estate: Estate) -> Verdict:
 
 def _judged(execution: Execution, force: InForce) -> Deviation | Unknown | None:
     """None where nothing is left of what the statement allows."""
-    found = first_shown(_likely(execution, force))
+    found = first_shown(itertools.islice(_likely(execution, force), _MOST_SHOWN))
     if found.witness is None:
         found = any_of(execution, force, "*")
     if found.witness is not None:

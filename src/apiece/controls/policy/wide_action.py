@@ -36,6 +36,7 @@ List the actions that the function calls.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from functools import lru_cache
 
@@ -65,6 +66,7 @@ _OBJECT_ACLS = frozenset(
 _FEWEST = 2
 _MOST_SERVICES = 5
 _MOST_TRIED = 6
+_MOST_SHOWN = 60
 
 
 @control(
@@ -178,8 +180,10 @@ def _usable(execution: Execution, force: InForce, reached: list[Reach], taken: s
 
 def _shown(execution: Execution, force: InForce, own: list[Reach], services: tuple[str, ...]) -> Grant:
     """Ask for a request of the services that the execution allows; one that changes something, where there is one."""
-    tried = (one for service in services[:_MOST_SERVICES] for one in _likely(execution, force, own, service))
-    found = first_shown(tried)
+    certain = {reach.kind.service for reach in own if not reach.open and not reach.undecided}
+    ordered = sorted(services, key=lambda service: service not in certain)
+    tried = itertools.chain.from_iterable(_likely(execution, force, own, service) for service in ordered)
+    found = first_shown(itertools.islice(tried, _MOST_SHOWN))
     return found if found.witness is not None else any_of(execution, force, *(f"{one}:*" for one in services))
 
 
