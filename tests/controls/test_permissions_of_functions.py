@@ -204,6 +204,23 @@ def test_a_source_given_at_deployment_is_unknown(judge: Judge) -> None:
     assert "unknown" == judge("invoke-without-source", text).gravest
 
 
+def test_whom_a_parameter_means_may_be_a_service(judge: Judge) -> None:
+    """Where no source is stated, a service may then call for anyone; with a source in the own account it may not."""
+    source = ', SourceArn: !Sub "arn:aws:sns:${AWS::Region}:${AWS::AccountId}:orders"'
+    without, within = (
+        judge("invoke-without-source", PARAMETERS + permission("!Ref Who", more=more)).gravest for more in ("", source)
+    )
+
+    assert ("unknown", "pass") == (without, within)
+
+
+def test_a_kind_of_url_given_at_deployment_is_unknown(judge: Judge) -> None:
+    """A parameter may say that a permission is for callers who sign, which anyone can."""
+    door = permission(ANYONE, action="lambda:InvokeFunctionUrl", more=", FunctionUrlAuthType: !Ref Who")
+
+    assert "unknown" == judge("public-function", PARAMETERS + door).gravest
+
+
 def test_a_door_given_at_deployment_leaves_the_url_a_warning(judge: Judge) -> None:
     """Where it is not known whether anyone is let in, the message says so."""
     text = PARAMETERS + url("NONE", more=OPEN_DOOR.replace('"*"', "!Ref Who"))
@@ -384,6 +401,7 @@ THEM = {"AWS": "444455556666"}
         ({"Principal": THEM, "Condition": {"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}}}, ["warning"]),
         ({"Principal": THEM, "Condition": {"StringEquals": {"aws:SourceAccount": "444455556666"}}}, []),
         ({"Principal": THEM, "Condition": {"StringEquals": {"aws:PrincipalAccount": "111122223333"}}}, []),
+        ({"Principal": THEM, "Condition": {"StringEquals": {"aws:PrincipalOrgID": "o-abcdefghij"}}}, ["warning"]),
     ],
 )
 def test_an_account_that_may_invoke_is_found(statement: dict[str, object], expected: list[str]) -> None:

@@ -17,7 +17,7 @@ from apiece.iam.granted import Grant, Granted, granted
 from apiece.iam.pattern import Pattern, Wild, contains, glob, resource
 from apiece.iam.request import Request
 from apiece.iam.scope import Scope, literally
-from apiece.text import Text, example, is_open
+from apiece.text import HoleKind, Text, example, holes, is_open
 
 _EVERYTHING = Pattern((Wild(many=True),))
 _ANY_ACTION = glob("*:*")
@@ -117,10 +117,10 @@ def _self_grant(execution: Execution, force: InForce) -> Grant:
 
 def _perhaps(execution: Execution, force: InForce) -> tuple[Text, ...]:
     """Other resources of the statement that may be the role, where its name is known only after deployment."""
-    if isinstance(execution.role_arn, str):
-        return ()
     if execution.role_arn is None or is_open(execution.role_arn):
         return ("arn:*:iam::*:role/*",)
+    if not any(hole.kind in {HoleKind.NAME, HoleKind.LITERAL} for hole in holes(execution.role_arn)):
+        return ()
     words = [example(word.text) for word in force.statement.resources or () if not is_open(word.text)]
     return tuple(word for word in words if set(word) & {"*", "?"})
 
