@@ -17,7 +17,7 @@ from apiece.iam.request import Caller, CallerType, Request, caller_named
 from apiece.iam.scope import EVERYTHING, Scope, policy_of
 from apiece.iam.solver.classes import facts_of
 from apiece.iam.solver.cubes import Callers, Cube
-from apiece.iam.solver.layers import RESERVED, Standing, allowed, cubes_within
+from apiece.iam.solver.layers import Standing, allowed, cubes_within
 from apiece.iam.solver.principals import doubt, is_doubtful
 from apiece.iam.solver.question import Answer, Proved, Question, Unsettled, Witnessed, answers, first
 from apiece.iam.solver.rules import Rules
@@ -139,15 +139,7 @@ def _question(policy: Policy, stranger: Stranger, ground: Ground, without: froze
     of_owner = {variable: about for variable, about in callers.facts.items() if variable not in of_caller}
     one = Class(Callers(callers.name, {**of_owner, **stranger.facts}), stranger.caller)
     asked = {**standing.policies(), _SCOPE: (policy_of(ground.scope),)}
-    if not _may_be_reserved(ground.scope):
-        del asked[RESERVED]
     return Question(asked, cubes, confirm, (one,), ground.budget, owner)
-
-
-def _may_be_reserved(scope: Scope) -> bool:
-    """Tell whether a scope has actions on what AWS reserves: policies, roles and aliases of its own."""
-    services = {action.partition(":")[0].lower() for action in scope.actions}
-    return any(service in {"iam", "kms"} or set(service) & {"*", "?"} for service in services)
 
 
 def _through(

@@ -30,10 +30,8 @@ class PatternBudget(ApieceError):
 
 def matches(pattern: Pattern, text: str) -> bool:
     """Tell whether a pattern matches a text."""
-    positions, universal = pattern.start, pattern.universal
+    positions = pattern.start
     for char in text:
-        if positions & universal:
-            return True
         positions = pattern.step(positions, char)
         if not positions:
             return False

@@ -12,7 +12,7 @@ from functools import cached_property, lru_cache
 from typing import ClassVar
 
 from apiece.iam.pattern import Pattern, Token, Wild
-from apiece.text import Hole, HoleKind, Symbolic, Text, example, is_open
+from apiece.text import Hole, HoleKind, Symbolic, Text
 
 SEGMENTS = 6
 ANY = Wild(many=True)
@@ -173,8 +173,8 @@ _EVERY_ARN = Pattern((*"arn:", *_MIDDLE, ANY))
 
 @lru_cache(maxsize=65536)
 def word_of(text: Text, *, variables: bool, pad: bool = False) -> Word:
-    """Intern a word, so that it is compiled once. What a template generates stands for itself (no wildcards)."""
-    return Word(text if is_open(text) else example(text), variables, pad)
+    """Intern a word, so that it is compiled once."""
+    return Word(text, variables, pad)
 
 
 def forget() -> None:
