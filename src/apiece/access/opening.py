@@ -239,14 +239,15 @@ def _condition(condition: Condition, *, escaped: bool) -> Condition:
 def _words(words: tuple[Word, ...] | None, *, closed: bool, escaped: bool) -> tuple[Word, ...] | None:
     if words is None:
         return None
-    if not escaped and not (closed and any(is_open(word.text) for word in words)):
+    if not escaped and all(isinstance(word.text, str) for word in words):
         return words
     return tuple(replace(word, text=_text(word.text, closed=closed, escaped=escaped)) for word in words)
 
 
 def _text(text: Text, *, closed: bool, escaped: bool) -> Text:
     parts = text.parts if isinstance(text, Symbolic) else (text,)
-    return join(_part(part, closed=closed, escaped=escaped) for part in parts)
+    made = join(_part(part, closed=closed, escaped=escaped) for part in parts)
+    return made if is_open(made) else example(made)
 
 
 def _part(part: str | Hole, *, closed: bool, escaped: bool) -> str | Hole:
