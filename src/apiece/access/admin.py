@@ -87,6 +87,8 @@ def _everything(execution: Execution, force: InForce) -> Grant:
 
 def _widest(statement: Statement) -> Statement:
     """The statement with open actions and resources taken for all that they may be."""
+    if not any(is_open(word.text) for word in (*(statement.actions or ()), *(statement.resources or ()))):
+        return statement
     actions, resources = (
         None if words is None else tuple(replace(word, text=widest(word.text)) for word in words)
         for words in (statement.actions, statement.resources)
