@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from apiece.access.effective import effective, with_delegation
+from apiece.access.effective import effective
 from apiece.access.execution import Execution, executions
 from apiece.access.index import index_of
-from apiece.access.rights import caller, layers
+from apiece.access.rights import caller, layers, with_delegation
 from apiece.api.read import read_targets
 from apiece.iam.evaluate import Result, evaluate
 from apiece.iam.request import Request

@@ -95,3 +95,77 @@ def test_everything_under_a_condition_is_not_everything(judge: Judge) -> None:
     text = function(allow("*", Condition={"StringEquals": {"aws:RequestedRegion": "eu-west-1"}}))
 
     assert "error" != judge("admin-execution-role", text).gravest
+
+
+def when(operator: str, key: str, value: object) -> dict[str, object]:
+    return {operator: {key: value}}
+
+
+SELF_GRANTS = {
+    "over TLS": ("error", when("Bool", "aws:SecureTransport", "true")),
+    "in IAM's region": ("error", when("StringEquals", "aws:RequestedRegion", ["eu-west-1", "us-east-1"])),
+    "in another region": ("pass", when("StringEquals", "aws:RequestedRegion", "eu-west-1")),
+    "by users": ("pass", when("StringLike", "aws:username", "*")),
+    "by services": ("pass", when("Bool", "aws:PrincipalIsAWSService", "true")),
+    "with a second factor": ("pass", when("Bool", "aws:MultiFactorAuthPresent", "true")),
+    "soon after a second factor": ("pass", when("NumericLessThan", "aws:MultiFactorAuthAge", "300")),
+    "signed in elsewhere": ("pass", when("StringLike", "aws:FederatedProvider", "*")),
+    "by a role with a tag": ("unknown", when("StringEquals", "aws:PrincipalTag/team", "ops")),
+    "from a network": ("unknown", when("IpAddress", "aws:SourceIp", "203.0.113.0/24")),
+    "through a service": ("unknown", when("Bool", "aws:ViaAWSService", "true")),
+    "before a date": ("unknown", when("DateLessThan", "aws:CurrentTime", "2020-01-01T00:00:00Z")),
+}
+REFUSED = {
+    "without TLS": ("error", when("Bool", "aws:SecureTransport", "false")),
+    "without a second factor": ("pass", when("BoolIfExists", "aws:MultiFactorAuthPresent", "false")),
+    "to roles without a tag": ("unknown", when("StringNotEquals", "aws:PrincipalTag/team", "ops")),
+    "outside of an organisation": ("unknown", when("StringNotEquals", "aws:PrincipalOrgID", "o-abcdefghij")),
+}
+
+
+@pytest.mark.parametrize("case", SELF_GRANTS)
+def test_a_grant_to_itself_counts_under_conditions_that_a_function_meets(judge: Judge, case: str) -> None:
+    """It is certain under what a function chooses, and unknown under what nobody chooses when it runs."""
+    expected, condition = SELF_GRANTS[case]
+    found = judge("admin-execution-role", function(allow("iam:PutRolePolicy", Condition=condition)))
+
+    assert expected == found.gravest
+    assert all(finding.witness is not None for finding in found.findings)
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_a_refusal_counts_where_a_function_cannot_escape_it(judge: Judge, case: str) -> None:
+    """A Deny that may stand leaves it unknown, one that no function escapes settles it."""
+    expected, condition = REFUSED[case]
+    deny = {"Effect": "Deny", "Action": "iam:*", "Resource": "*", "Condition": condition}
+
+    assert expected == judge("admin-execution-role", function(allow("iam:PutRolePolicy"), deny)).gravest
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"), [(None, "unknown"), ({"Ref": "P"}, "unknown"), ("tool", "pass"), ("app-one", "error")]
+)
+def test_a_name_given_at_deployment_may_be_one_that_is_meant(judge: Judge, name: object, expected: str) -> None:
+    """Whether a pattern takes in the role itself is known where its name is."""
+    text = function(allow("iam:PutRolePolicy", f"{ROLES}app-*"), **({"RoleName": name} if name else {}))
+
+    assert expected == judge("admin-execution-role", {"Parameters": {"P": {"Type": "String"}}, **text}).gravest
+
+
+OPEN = {
+    "an action": (allow({"Ref": "P"}),),
+    "an action of IAM": (allow({"Fn::Sub": "iam:${P}"}),),
+    "a resource": (allow("*", {"Ref": "P"}),),
+    "an excluded action": ({"Effect": "Allow", "NotAction": {"Ref": "P"}, "Resource": "*"},),
+    "a refused action": (allow("*"), {"Effect": "Deny", "Action": {"Ref": "P"}, "Resource": "*"}),
+    "a refused resource": (allow("*"), {"Effect": "Deny", "Action": "*", "Resource": {"Ref": "P"}}),
+    "a region": (allow("iam:PutRolePolicy", Condition=when("StringEquals", "aws:RequestedRegion", {"Ref": "P"})),),
+}
+
+
+@pytest.mark.parametrize("case", OPEN)
+def test_what_is_given_at_deployment_is_unknown(judge: Judge, case: str) -> None:
+    """A parameter may make an administrator, or unmake one."""
+    text = {"Parameters": {"P": {"Type": "String"}}, **function(*OPEN[case])}
+
+    assert "unknown" == judge("admin-execution-role", text).gravest

@@ -24,6 +24,19 @@ def deny(**parts: object) -> dict[str, object]:
     return {"Effect": "Deny"} | parts
 
 
+def given(*statements: dict[str, object]) -> dict[str, object]:
+    """A role of a template with a parameter."""
+    trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    properties = {
+        "AssumeRolePolicyDocument": policy(trust),
+        "Policies": [{"PolicyName": "own", "PolicyDocument": policy(*statements)}],
+    }
+    return {
+        "Parameters": {"P": {"Type": "String"}},
+        "Resources": {"Role": {"Type": "AWS::IAM::Role", "Properties": properties}},
+    }
+
+
 EXCLUDING = {
     "all but one service": ("error", policy(allow(NotAction="iam:*", Resource="*"))),
     "all but many": ("error", policy(allow(NotAction=["iam:*", "sts:*", "organizations:*"], Resource="*"))),
@@ -75,3 +88,29 @@ def test_the_request_shown_is_not_one_that_is_excluded(judge: Judge) -> None:
 
     assert finding.witness is not None
     assert "dynamodb:DeleteTable" == finding.witness.action
+
+
+NOTHING_LEFT = {
+    "all is refused": ("pass", [allow(NotAction="iam:*", Resource="*"), deny(Action="*", Resource="*")]),
+    "no role meets the condition": (
+        "pass",
+        [allow(NotAction="iam:*", Resource="*", Condition={"StringLike": {"aws:username": "*"}})],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", NOTHING_LEFT)
+def test_what_nothing_is_left_of_passes(judge: Judge, case: str) -> None:
+    """A finding shows a request; where it is proved that there is none, there is no finding."""
+    expected, statements = NOTHING_LEFT[case]
+
+    assert expected == judge("allow-by-exclusion", policy(*statements)).gravest
+
+
+@pytest.mark.parametrize("element", ["NotAction", "NotResource"])
+def test_an_exclusion_given_at_deployment_is_unknown(judge: Judge, element: str) -> None:
+    """A parameter may exclude everything."""
+    whole = allow(**{"Action": "s3:*", "Resource": "*", element: {"Ref": "P"}})
+    del whole[element.removeprefix("Not")]
+
+    assert "unknown" == judge("allow-by-exclusion", given(whole)).gravest

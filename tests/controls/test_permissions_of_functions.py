@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from apiece.controls.registry import control_named
+from apiece.controls.run import run_controls
+from apiece.controls.shorthand import estate_of
+
 Judge = Callable[..., Any]
+TODAY = dt.date(2026, 11, 25)
 
 FUNCTION = """\
 Resources:
@@ -55,7 +61,13 @@ PUBLIC = {
     "anyone, composed": permission('!Join ["", ["*"]]'),
     "anyone who signs, through a URL": permission(
         ANYONE, action="lambda:InvokeFunctionUrl", more=", FunctionUrlAuthType: AWS_IAM"
-    ),
+    )
+    + """\
+  Second:
+    Type: AWS::Lambda::Permission
+    Properties:
+      {FunctionName: !Ref Worker, Action: lambda:InvokeFunction, Principal: "*", InvokedViaFunctionUrl: true}
+""",
     "anyone, by a default": "Parameters: {W: {Type: String, Default: '*'}}\n" + permission("!Ref W"),
     "anyone, in one form": "Parameters: {S: {Type: String}}\nConditions: {Open: !Equals [!Ref S, y]}\n"
     + permission('!If [Open, "*", "444455556666"]'),
@@ -92,6 +104,15 @@ def test_a_stranger_who_may_invoke_is_an_error(judge: Judge, case: str) -> None:
 def test_named_callers_are_no_strangers(judge: Judge, case: str) -> None:
     """Accounts, organisations, services and callers of a URL belong to others or to nobody's controls."""
     assert "pass" == judge("public-function", CLOSED[case]).gravest
+
+
+def test_one_permission_of_two_opens_old_urls_only(judge: Judge) -> None:
+    """A URL made since October 2025 asks for both, so that one alone is a warning with its request."""
+    text = permission(ANYONE, action="lambda:InvokeFunctionUrl", more=", FunctionUrlAuthType: AWS_IAM")
+    found = judge("public-function", text)
+
+    assert ("warning", True) == (found.gravest, all(item.witness for item in found.findings))
+    assert found.messages[0].endswith("if its URL was made before October 2025")
 
 
 def test_a_principal_given_at_deployment_is_unknown(judge: Judge) -> None:
@@ -140,6 +161,15 @@ WITH_SOURCE = {
     "a rule of another account": permission(
         "events.amazonaws.com", more=", SourceArn: arn:aws:events:us-east-1:444455556666:rule/orders"
     ),
+    "an API of the own account, given at deployment": PARAMETERS
+    + permission(
+        "apigateway.amazonaws.com",
+        more=', SourceArn: !Sub "arn:aws:execute-api:${AWS::Region}:${AWS::AccountId}:${Who}/*"',
+    ),
+    "a bucket given at deployment, and the own account": PARAMETERS
+    + permission(
+        "s3.amazonaws.com", more=', SourceArn: !Sub "arn:aws:s3:::${Who}", SourceAccount: !Ref "AWS::AccountId"'
+    ),
     "an organisation": permission("sns.amazonaws.com", more=", PrincipalOrgID: o-abcdefghij"),
     "no service": permission('"444455556666"'),
     "an API by a list": permission(
@@ -160,7 +190,43 @@ def test_a_service_without_a_source_is_found(judge: Judge, case: str) -> None:
 @pytest.mark.parametrize("case", WITH_SOURCE)
 def test_a_service_with_a_source_passes(judge: Judge, case: str) -> None:
     """A source in one account, or the account itself, says for whom the service may call."""
-    assert [] == judge("invoke-without-source", WITH_SOURCE[case]).messages
+    found = judge("invoke-without-source", WITH_SOURCE[case])
+
+    assert ([], ()) == (found.messages, found.undecided)
+
+
+def test_a_source_given_at_deployment_is_unknown(judge: Judge) -> None:
+    """A parameter in the place of the source's account may hold a star."""
+    text = PARAMETERS + permission(
+        "sns.amazonaws.com", more=', SourceArn: !Sub "arn:aws:sns:${AWS::Region}:${Account}:orders"'
+    )
+
+    assert "unknown" == judge("invoke-without-source", text).gravest
+
+
+def test_whom_a_parameter_means_may_be_a_service(judge: Judge) -> None:
+    """Where no source is stated, a service may then call for anyone; with a source in the own account it may not."""
+    source = ', SourceArn: !Sub "arn:aws:sns:${AWS::Region}:${AWS::AccountId}:orders"'
+    without, within = (
+        judge("invoke-without-source", PARAMETERS + permission("!Ref Who", more=more)).gravest for more in ("", source)
+    )
+
+    assert ("unknown", "pass") == (without, within)
+
+
+def test_a_kind_of_url_given_at_deployment_is_unknown(judge: Judge) -> None:
+    """A parameter may say that a permission is for callers who sign, which anyone can."""
+    door = permission(ANYONE, action="lambda:InvokeFunctionUrl", more=", FunctionUrlAuthType: !Ref Who")
+
+    assert "unknown" == judge("public-function", PARAMETERS + door).gravest
+
+
+def test_a_door_given_at_deployment_leaves_the_url_a_warning(judge: Judge) -> None:
+    """Where it is not known whether anyone is let in, the message says so."""
+    text = PARAMETERS + url("NONE", more=OPEN_DOOR.replace('"*"', "!Ref Who"))
+    (message,) = judge("function-url-without-auth", text).messages
+
+    assert message.endswith("whether its policy lets anyone in is not known before deployment")
 
 
 def test_a_skill_is_named_by_its_token(judge: Judge) -> None:
@@ -223,6 +289,14 @@ OPEN_DOOR = """\
     Type: AWS::Lambda::Permission
     Properties: {FunctionName: !Ref Worker, Action: lambda:InvokeFunctionUrl, Principal: "*", FunctionUrlAuthType: NONE}
 """
+BOTH_DOORS = (
+    OPEN_DOOR
+    + """\
+  Second:
+    Type: AWS::Lambda::Permission
+    Properties: {FunctionName: !Ref Worker, Action: lambda:InvokeFunction, Principal: "*", InvokedViaFunctionUrl: true}
+"""
+)
 SAM = """\
 Transform: AWS::Serverless-2016-10-31
 Parameters: {Stage: {Type: String}}
@@ -237,7 +311,8 @@ Resources:
       FunctionUrlConfig: {AuthType: %s}
 """
 URLS = {
-    "no sign-in and an open door": ("error", url("NONE", more=OPEN_DOOR)),
+    "no sign-in and an open door": ("error", url("NONE", more=BOTH_DOORS)),
+    "no sign-in and a door for URLs of old": ("warning", url("NONE", more=OPEN_DOOR)),
     "no sign-in and no door": ("warning", url("NONE")),
     "no sign-in, written by SAM": ("error", SAM % ("worker", "NONE")),
     "no sign-in, under a name with an open part": ("error", SAM % ('!Sub "${Stage}-worker"', "NONE")),
@@ -247,12 +322,12 @@ URLS = {
     ),
     "no sign-in by a default": (
         "error",
-        "Parameters: {A: {Type: String, Default: NONE}}\n" + url("!Ref A", more=OPEN_DOOR),
+        "Parameters: {A: {Type: String, Default: NONE}}\n" + url("!Ref A", more=BOTH_DOORS),
     ),
     "no sign-in in one form": (
         "error",
         "Parameters: {S: {Type: String}}\nConditions: {Open: !Equals [!Ref S, y]}\n"
-        + url("!If [Open, NONE, AWS_IAM]", more=OPEN_DOOR),
+        + url("!If [Open, NONE, AWS_IAM]", more=BOTH_DOORS),
     ),
     "no sign-in on an alias": (
         "warning",
@@ -291,3 +366,44 @@ def test_a_url_that_asks_who_calls_passes(judge: Judge, case: str) -> None:
 def test_an_authentication_chosen_at_deployment_is_unknown(judge: Judge) -> None:
     """A parameter may be `NONE`."""
     assert "unknown" == judge("function-url-without-auth", PARAMETERS + url("!Ref Who")).gravest
+
+
+def _cross(statement: dict[str, object]) -> list[str]:
+    """The severities of what a function of a live account lets another account do."""
+    account = "111122223333"
+    arn = f"arn:aws:lambda:us-east-1:{account}:function:quote"
+    whole = {"Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": arn} | statement
+    estate = estate_of(
+        {
+            "accounts": [{"id": account}],
+            "functions": [
+                {
+                    "arn": arn,
+                    "latest": {"role": f"arn:aws:iam::{account}:role/quote"},
+                    "policies": {"Version": "2012-10-17", "Statement": [whole]},
+                }
+            ],
+        }
+    )
+    (line,) = run_controls(estate, (control_named("cross-account-invoke"),), today=TODAY).verdicts
+    return [one.severity.value for one in line.verdict.deviations]
+
+
+THEM = {"AWS": "444455556666"}
+
+
+@pytest.mark.parametrize(
+    ("statement", "expected"),
+    [
+        ({"Principal": THEM}, ["warning"]),
+        ({"Principal": {"AWS": "111122223333"}}, []),
+        ({"Principal": THEM, "Action": "lambda:GetFunction"}, []),
+        ({"Principal": THEM, "Condition": {"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}}}, ["warning"]),
+        ({"Principal": THEM, "Condition": {"StringEquals": {"aws:SourceAccount": "444455556666"}}}, []),
+        ({"Principal": THEM, "Condition": {"StringEquals": {"aws:PrincipalAccount": "111122223333"}}}, []),
+        ({"Principal": THEM, "Condition": {"StringEquals": {"aws:PrincipalOrgID": "o-abcdefghij"}}}, ["warning"]),
+    ],
+)
+def test_an_account_that_may_invoke_is_found(statement: dict[str, object], expected: list[str]) -> None:
+    """What the other account can bring about by itself stops nobody; what AWS says of it does."""
+    assert expected == _cross(statement)

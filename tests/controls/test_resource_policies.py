@@ -161,6 +161,17 @@ OPEN: dict[str, tuple[SubjectKind, list[Statement]]] = {
         QUEUE,
         [allow("sqs:SendMessage", Condition=when("ArnLike", "aws:SourceArn", "arn:aws:sns:*:*:*"))],
     ),
+    "a service that is named for any account": (
+        QUEUE,
+        [
+            allow(
+                "sqs:SendMessage",
+                "*",
+                {"Service": "sns.amazonaws.com"},
+                Condition=when("ArnLike", "aws:SourceArn", "arn:aws:sns:*:*:*"),
+            )
+        ],
+    ),
     "a service for any bucket": (
         QUEUE,
         [allow("sqs:SendMessage", Condition=when("ArnLike", "aws:SourceArn", "arn:aws:s3:::*"))],

@@ -107,6 +107,23 @@ def test_a_principal_given_at_deployment_is_unknown(judge: Judge) -> None:
     assert "unknown" == judge("trust-beyond-lambda", role(LAMBDA, allow("{AWS: !Ref Who}"), head=head)).gravest
 
 
+OPEN = {
+    "an action": allow("'*'", action="!Ref Who"),
+    "who is refused": allow("'*'") + ", {Effect: Deny, Principal: {AWS: !Ref Who}, Action: '*'}",
+    "when it is refused": allow("'*'")
+    + ", {Effect: Deny, Principal: '*', Action: '*', Condition: {ArnNotLike: {'aws:PrincipalArn': !Ref Who}}}",
+}
+
+
+@pytest.mark.parametrize("case", OPEN)
+def test_what_is_given_at_deployment_is_unknown(judge: Judge, case: str) -> None:
+    """What a parameter refuses may be everybody."""
+    head = "Parameters: {Who: {Type: String}}"
+    text = role(LAMBDA, OPEN[case].replace('"!Ref Who"', "!Ref Who"), head=head)
+
+    assert "unknown" == judge("trust-beyond-lambda", text).gravest
+
+
 def test_a_role_without_a_function_that_lambda_cannot_assume_is_none_of_ours(judge: Judge) -> None:
     """A role for another service is not a function's role."""
     text = f"""\

@@ -45,7 +45,16 @@ def judged(old: list[dict[str, object]] | None, new: list[dict[str, object]]) ->
     return line.verdict
 
 
+def to(name: str, operator: str = "ArnEquals") -> dict[str, object]:
+    """A condition on the name of the role."""
+    return {"Condition": {operator: {"aws:PrincipalArn": f"arn:aws:iam::{ACCOUNT}:role/{name}"}}}
+
+
+ALL = {"Effect": "Deny", "Action": "*", "Resource": "*"}
 MORE = {
+    "what the new role's policy allows the old role only": ([READ], [READ | to("old")]),
+    "what is denied to the new name": ([READ], [READ, ALL | to("new", "ArnLike")]),
+    "what is denied to all but the old name": ([READ], [READ, ALL | to("old", "ArnNotEquals")]),
     "another action": ([READ | {"Action": "s3:*"}], [READ]),
     "another resource": ([READ | {"Resource": "arn:aws:s3:::*"}], [READ]),
     "a pattern of one letter more": ([READ | {"Resource": "arn:aws:s3:::invoice?/*"}], [READ]),
@@ -54,6 +63,9 @@ MORE = {
     "all but one thing": ([{"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"}], [READ]),
 }
 NO_MORE = {
+    "what each is allowed under its own name": ([READ | to("old")], [READ | to("new")]),
+    "what is denied to the old name": ([READ, ALL | to("old")], [KEY]),
+    "what is allowed to another name": ([READ | to("other")], [KEY]),
     "the same": ([READ], [READ]),
     "the same in other words": ([READ | {"Action": ["s3:Get?bject", "s3:getobject"]}], [READ]),
     "less": ([READ, TLS], [READ]),
@@ -77,6 +89,21 @@ def test_a_version_that_may_no_more_passes(case: str) -> None:
     verdict = judged(*NO_MORE[case])
 
     assert ("pass", (), ()) == (verdict.outcome, verdict.deviations, verdict.unknowns)
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        {"StringEquals": {"aws:PrincipalTag/team": "billing"}},
+        {"StringLike": {"aws:userid": "AROAEXAMPLE:*"}},
+        {"ArnEquals": {"aws:PrincipalArn": "arn:aws:iam::111122223333:role/${aws:PrincipalTag/app}"}},
+    ],
+)
+def test_what_else_may_tell_roles_apart_leaves_it_unknown(condition: dict[str, object]) -> None:
+    """Two roles may have other tags, and have other ids."""
+    verdict = judged([READ | {"Condition": condition}], [READ | {"Condition": condition}])
+
+    assert "unknown" == verdict.outcome
 
 
 def test_a_role_that_is_not_there_is_unknown() -> None:

@@ -21,6 +21,19 @@ def policy(*statements: dict[str, object]) -> dict[str, object]:
     return {"Version": "2012-10-17", "Statement": list(statements)}
 
 
+def given(*statements: dict[str, object]) -> dict[str, object]:
+    """A role of a template with a parameter."""
+    trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    properties = {
+        "AssumeRolePolicyDocument": policy(trust),
+        "Policies": [{"PolicyName": "own", "PolicyDocument": policy(*statements)}],
+    }
+    return {
+        "Parameters": {"P": {"Type": "String"}},
+        "Resources": {"Role": {"Type": "AWS::IAM::Role", "Properties": properties}},
+    }
+
+
 WIDE = {
     "a whole service": ("error", policy(allow("sqs:*"))),
     "in capitals": ("error", policy(allow("SQS:*"))),
@@ -55,6 +68,32 @@ NARROW = {
     "a pattern that nothing matches": policy(allow("sqs:Zzz*")),
     "a pattern of sending": policy(allow("sqs:Send*", "arn:aws:sqs:us-east-1:111122223333:orders")),
 }
+
+
+P = {"Ref": "P"}
+IN_P = {"StringEquals": {"aws:RequestedRegion": P}}
+GIVEN = {
+    "an action": [allow(P)],
+    "a part of an action": [allow({"Fn::Sub": "s3:${P}"}, BUCKET)],
+    "the resource of a service": [allow("sqs:*", P)],
+    "the resource of a pattern": [allow("sqs:Add*", P)],
+    "a condition": [allow("sqs:*", Condition=IN_P)],
+    "a refused action": [allow("sqs:*"), {"Effect": "Deny", "Action": P, "Resource": "*"}],
+    "a refused resource": [allow("sqs:*"), {"Effect": "Deny", "Action": "sqs:*", "Resource": P}],
+}
+
+
+@pytest.mark.parametrize("case", GIVEN)
+def test_what_is_given_at_deployment_is_unknown(judge: Judge, case: str) -> None:
+    """A parameter may take a service in, or leave nothing of it."""
+    assert "unknown" == judge("wide-action", given(*GIVEN[case])).gravest
+
+
+def test_a_service_under_a_condition_that_no_role_meets_passes(judge: Judge) -> None:
+    """Nothing is left of it, and that is proved."""
+    text = policy(allow("sqs:*", Condition={"StringLike": {"aws:username": "*"}}))
+
+    assert "pass" == judge("wide-action", text).gravest
 
 
 @pytest.mark.parametrize("case", WIDE)

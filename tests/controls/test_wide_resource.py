@@ -171,6 +171,43 @@ FIXED = {
     "a refusal alone": [deny("*", "*"), allow("s3:GetObject", "arn:aws:s3:::uploads/*")],
 }
 
+IN, OUT = ({f"String{what}Equals": {"aws:RequestedRegion": "eu-west-1"}} for what in ("", "Not"))
+ELSEWHERE = {"Effect": "Deny", "Action": "*", "NotResource": "arn:aws:s3:::uploads/*"}
+CONDITIONAL = {
+    "a refusal of what the grant asks for": (
+        "pass",
+        [allow("s3:GetObject", "*", Condition=IN), deny("*", "*", Condition=IN)],
+    ),
+    "a refusal of what the grant does not ask for": (
+        "error",
+        [allow("s3:GetObject", "*", Condition=OUT), deny("*", "*", Condition=IN)],
+    ),
+    "a refusal that confines whoever the grant is for": (
+        "pass",
+        [allow("s3:GetObject", "*", Condition=IN), {**ELSEWHERE, "Condition": IN}],
+    ),
+    "two refusals of which one always holds": (
+        "pass",
+        [allow("s3:GetObject", "*"), {**ELSEWHERE, "Condition": IN}, {**ELSEWHERE, "Condition": OUT}],
+    ),
+    "two refusals of which one always holds, and spares half": (
+        "note",
+        [
+            allow("s3:GetObject", "*"),
+            {**ELSEWHERE, "Condition": IN},
+            {**ELSEWHERE, "Condition": OUT, "NotResource": "arn:aws:s3:::shop-*"},
+        ],
+    ),
+    "two refusals that both may be escaped": (
+        "error",
+        [
+            allow("s3:GetObject", "*"),
+            deny("*", "*", Condition={"Bool": {"aws:SecureTransport": "false"}}),
+            deny("*", "*", Condition={"StringNotEquals": {"aws:PrincipalTag/team": "shop"}}),
+        ],
+    ),
+}
+
 NOTED = {
     "buckets that share a beginning": [allow("s3:GetObject", "arn:aws:s3:::shop-*")],
     "what begins with a bucket's name": [allow("s3:GetObject", {SUB: "arn:aws:s3:::${Bucket}*"})],
@@ -207,6 +244,35 @@ def test_one_container_passes(judge: Judge, case: str) -> None:
 def test_some_containers_are_a_note(judge: Judge, case: str) -> None:
     """Containers that share a name or a tag, and what the platform asks for, are notes."""
     assert "note" == judge("wide-resource", role(*NOTED[case])).gravest
+
+
+@pytest.mark.parametrize("case", CONDITIONAL)
+def test_a_refusal_under_a_condition_counts_where_it_cannot_be_escaped(judge: Judge, case: str) -> None:
+    """What is left is measured in every context that the grant and the refusals leave."""
+    expected, statements = CONDITIONAL[case]
+
+    assert expected == judge("wide-resource", role(*statements)).gravest
+
+
+def test_a_boundary_under_a_condition_bounds_what_meets_it(judge: Judge) -> None:
+    """A boundary that asks for what the grant excludes leaves nothing."""
+    grant = allow("s3:GetObject", "*", Condition=OUT)
+
+    outside, inside = (
+        judge("wide-resource", role(grant, boundary=[allow("s3:*", "*", Condition=one)])).gravest for one in (IN, OUT)
+    )
+
+    assert ("pass", "error") == (outside, inside)
+
+
+def test_a_boundary_by_exclusion_bounds_too(judge: Judge) -> None:
+    """All but one bucket within all but another is any bucket."""
+    bounds = [{"Effect": "Allow", "Action": "*", "NotResource": "arn:aws:s3:::audit/*"}]
+
+    named = judge("wide-resource", role(allow("s3:GetObject", "arn:aws:s3:::audit/*"), boundary=bounds)).gravest
+    any_ = judge("wide-resource", role(allow("s3:GetObject", "*"), boundary=bounds)).gravest
+
+    assert ("pass", "error") == (named, any_)
 
 
 def test_a_boundary_confines_what_the_role_allows(judge: Judge) -> None:

@@ -13,10 +13,10 @@ from dataclasses import dataclass, replace
 
 import msgspec
 
-from apiece.access.effective import in_account, other_account, with_delegation
+from apiece.access.effective import other_account
 from apiece.access.execution import Execution, executions
 from apiece.access.index import index_of
-from apiece.access.rights import EXAMPLE_ACCOUNT, caller, layers
+from apiece.access.rights import EXAMPLE_ACCOUNT, caller, in_account, layers, with_delegation
 from apiece.access.rows import Asked, Found, Places, in_order, rows
 from apiece.estate.estate import Estate
 from apiece.estate.gap import Gap

@@ -9,17 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from apiece.access.execution import Execution
-from apiece.access.rights import EXAMPLE_ACCOUNT, caller, delegating, layers
+from apiece.access.rights import EXAMPLE_ACCOUNT, caller, in_account, layers_of
 from apiece.access.rows import Asked, Found, Places, in_order, rows
-from apiece.access.wide import names_action
 from apiece.arn import try_parse
 from apiece.estate.gap import Gap
-from apiece.iam.document import Effect, Policy, PolicyKind, Statement
+from apiece.iam.document import Effect, Policy, Statement
 from apiece.iam.evaluate import Layers
 from apiece.iam.granted import granted_each, is_allowed
-from apiece.iam.pattern import contains, resource
+from apiece.iam.pattern import Pattern, contains, glob, matches, resource
 from apiece.iam.request import Caller
 from apiece.iam.scope import Scope
 from apiece.records.access import Allowance, Doubt, Row
@@ -79,7 +79,7 @@ class _Looking:
     def __init__(self, execution: Execution) -> None:
         self.caller = caller(execution)
         self.account = self.caller.account or EXAMPLE_ACCOUNT
-        self.layers = with_delegation(layers(execution, execution.when), self.account)
+        self.layers = layers_of(execution, execution.when)
         self._execution = execution
         self._denials = [one for policy in _policies(self.layers) for one in policy.statements if _denies(one)]
         self._whole: list[tuple[Text, frozenset[str]]] = []
@@ -101,7 +101,7 @@ class _Looking:
         return rows(found, places, Asked(lambda request: is_allowed(request, asked), spot.title, owner))
 
     def _is_denied(self, name: str) -> bool:
-        return any(names_action(one, name) for one in self._denials)
+        return any(_names(one, name) for one in self._denials)
 
 
 def _is_whole(found: Found, places: Places) -> bool:
@@ -110,20 +110,6 @@ def _is_whole(found: Found, places: Places) -> bool:
         not one.conditions and one.not_resources is None and (ref.startswith("identity") or _is_everywhere(one))
         for ref, (_, one) in places.statements(found.refs).items()
     )
-
-
-def with_delegation(found: Layers, account: str) -> Layers:
-    """Layers in which the policies of keys and the trust policies of roles leave it to the account (9, 10)."""
-    return replace(
-        found,
-        resource_policy=delegating(account, "kms:*"),
-        trust=delegating(account, "sts:*", PolicyKind.TRUST),
-    )
-
-
-def in_account(found: Layers, owner: str | None, account: str) -> Layers:
-    """Layers for the resources of another account, which is taken to let the caller's account in (8)."""
-    return found if owner is None else replace(found, resource_policy=delegating(account, "*"))
 
 
 def _policies(found: Layers) -> Iterator[Policy]:
@@ -135,6 +121,18 @@ def _policies(found: Layers) -> Iterator[Policy]:
 
 def _denies(one: Statement) -> bool:
     return one.effect is Effect.DENY
+
+
+def _names(one: Statement, action: str) -> bool:
+    """Tell whether a statement is certainly about an action."""
+    words = one.actions if one.actions is not None else one.not_actions or ()
+    named = any(isinstance(word.text, str) and matches(_pattern(word.text), action.lower()) for word in words)
+    return named if one.actions is not None else not named
+
+
+@lru_cache(maxsize=8192)
+def _pattern(text: str) -> Pattern:
+    return glob(text, ignore_case=True)
 
 
 def _is_everywhere(one: Statement) -> bool:

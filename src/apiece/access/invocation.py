@@ -1,41 +1,48 @@
-"""Who may invoke a function: its resource policy asked with concrete requests."""
+"""Who may invoke a function: each statement of its resource policy, asked beside everything that denies.
+
+The caller's own account is taken to allow everything, so that only the function's side decides.
+"""
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
+from apiece.access.opening import Purse, beside_denials, is_for_everyone, may_mean
+from apiece.access.rights import EXAMPLE_ACCOUNT
 from apiece.arn import try_parse
 from apiece.estate.estate import Estate
 from apiece.estate.function import Function
 from apiece.estate.policy import AttachedPolicy
 from apiece.estate.provenance import InFile, Provenance
 from apiece.estate.when import When
-from apiece.iam.document import Effect, Policy, PolicyKind, Statement, parse
-from apiece.iam.evaluate import Decision, Layers, Result, evaluate
-from apiece.iam.request import Caller, CallerType, Request
-from apiece.records.verdict import Witness
-from apiece.text import Hole, HoleKind, example, holes
-from apiece.tree import from_plain
+from apiece.iam.document import Effect, Policy, Statement
+from apiece.iam.exposure import Ground
+from apiece.iam.request import CallerType, Request
+from apiece.iam.scope import Scope, literally
+from apiece.iam.solver.atoms import fact
+from apiece.iam.solver.question import Proved, Witnessed
+from apiece.iam.strangers import Stranger, absent, stranger_account, strangers
+from apiece.text import example
 
-STRANGER_ACCOUNT = "999988887777"
-"""An account that no policy names: it stands for every account outside the estate."""
-STRANGER = Caller(CallerType.ROLE, f"arn:aws:iam::{STRANGER_ACCOUNT}:role/stranger", STRANGER_ACCOUNT)
-ANONYMOUS = Caller(CallerType.ANONYMOUS, None)
-
-_EVERYTHING = parse(
-    from_plain({"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}),
-    PolicyKind.IDENTITY,
-)
+URL, INVOKE = "lambda:InvokeFunctionUrl", "lambda:InvokeFunction"
+_VIA = ("lambda:functionurlauthtype", "lambda:invokedviafunctionurl", "lambda:eventsourcetoken")
+"""Keys that say by which way a call comes: a direct one carries none of them."""
+Context = tuple[tuple[str, str], ...]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Grant:
-    """One Allow statement of a function's resource policy, with the choices under which it is in force."""
+    """One Allow statement of a function's resource policy, with the choices under which it is in force.
+
+    `policy` holds it first, and then all Deny statements.
+    """
 
     attached: AttachedPolicy
     statement: Statement
     when: When
+    policy: Policy
+    purse: Purse = dataclasses.field(compare=False)
 
     @property
     def root_cause(self) -> str:
@@ -50,56 +57,76 @@ class Grant:
         return InFile(file=span.file, path=f"{place.path}.{element}" if place.path else element, span=span)
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class Entry:
+    """What came of a question: a request that is let in, or none; or that it is unknown."""
+
+    request: Request | None = None
+    unknown: bool = False
+
+
 def grants(function: Function, estate: Estate) -> Iterator[Grant]:
     """Walk the Allow statements that can be in force on a function."""
+    purse = Purse()
     for attached in function.policies:
         when = estate.together(function.when, attached.when)
         if when is None or attached.document is None:
             continue
         for statement in attached.document.statements:
             if statement.effect is Effect.ALLOW:
-                yield Grant(attached, statement, when)
+                policy = beside_denials(statement, attached.document, function.policies, when)
+                yield Grant(attached, statement, when, policy, purse)
 
 
-def asked(function: Function, grant: Grant, request: Request) -> Decision:
-    """Decide a request on one grant together with every Deny of the function's policies.
+def outsiders(grant: Grant, *types: CallerType) -> Iterator[Stranger]:
+    """The kinds of strangers of these types whom a grant may mean: they have no name by which it could."""
+    if is_for_everyone(grant.policy.statements[0]):
+        account = stranger_account((grant.policy,), (EXAMPLE_ACCOUNT,))
+        yield from (one for one in strangers((grant.policy,), account) if one.caller.type in types)
 
-    The caller's own account is taken to allow everything, so that only the function's side decides.
+
+def directly(who: Stranger) -> Stranger:
+    """Somebody who calls the function itself, through no URL and for no skill."""
+    return dataclasses.replace(who, facts={**who.facts, **absent(*_VIA)})
+
+
+def entry(function: Function, grant: Grant, who: Stranger, *actions: str, context: Context = ()) -> Entry:
+    """Ask whether a grant lets somebody do any of some actions, the first in the alphabet first."""
+    if not may_mean(grant.policy.statements[0], who):
+        return Entry()
+    found: list[Witnessed] = []
+    unknown = False
+    for answer in grant.purse.ways_in(grant.policy, who, _ground(function, grant, actions, context)):
+        if isinstance(answer, Witnessed):
+            found.append(answer)
+        unknown = unknown or not isinstance(answer, Witnessed | Proved)
+    best = min(found, key=lambda answer: answer.actions[0], default=None)
+    return Entry(best.request) if best is not None else Entry(unknown=unknown)
+
+
+def through_url(
+    function: Function, grant: Grant, all_grants: Iterable[Grant], who: Stranger, auth: str
+) -> tuple[Entry, bool]:
+    """Ask whether a grant lets somebody call the function's URL, and whether a URL of today would let them in too.
+
+    Since October 2025 a URL asks for two permissions, which two statements may give (statement 12).
     """
-    denials = tuple(
-        statement
-        for attached in function.policies
-        for statement in (attached.document.statements if attached.document else ())
-        if statement.effect is Effect.DENY
-    )
-    policy = Policy(PolicyKind.RESOURCE, "2012-10-17", None, (grant.statement, *denials))
-    identity = None if request.caller.type in {CallerType.SERVICE, CallerType.ANONYMOUS} else (_EVERYTHING,)
-    return evaluate(request, Layers(identity=identity, resource_policy=policy))
+    first = entry(function, grant, _with(directly(who), "lambda:functionurlauthtype", auth), URL)
+    if first.request is None:
+        return first, False
+    again = _with(directly(who), "lambda:invokedviafunctionurl", "true")
+    return first, any(entry(function, one, again, INVOKE).request is not None for one in all_grants)
 
 
-def allowed(function: Function, grant: Grant, request: Request) -> bool:
-    """Tell whether the request is certainly allowed."""
-    return asked(function, grant, request).result is Result.ALLOWED
+def _with(who: Stranger, key: str, value: str) -> Stranger:
+    return dataclasses.replace(who, facts={**who.facts, f"key/{key}": frozenset({(fact(key, value), True)})})
 
 
-def request_to(function: Function, grant: Grant, caller: Caller, action: str, **context: str) -> Request:
-    """A request on the resource that the grant names, or on the function where the grant names a pattern."""
-    words = grant.statement.resources or ()
-    resource = example(words[0].text) if words and "*" not in example(words[0].text) else example(function.arn)
-    arn = try_parse(resource)
-    account = arn.account if arn is not None else None
-    return Request(caller, action, resource, account, {key.replace("__", ":"): value for key, value in context.items()})
-
-
-def open_holes(grant: Grant) -> tuple[Hole, ...]:
-    """Walk what is not known before deployment of whom and what the grant names."""
-    statement = grant.statement
-    words = [principal.word for principal in statement.principals or ()]
-    words += [*(statement.actions or ()), *(value for condition in statement.conditions for value in condition.values)]
-    return tuple(hole for word in words for hole in holes(word.text) if hole.kind is HoleKind.ANY)
-
-
-def witness(request: Request) -> Witness:
-    """Show a request that was evaluated."""
-    principal = request.caller.arn or "anyone, without signing in"
-    return Witness(principal=principal, action=request.action, resource=request.resource, context=dict(request.context))
+def _ground(function: Function, grant: Grant, actions: tuple[str, ...], context: Context) -> Ground:
+    """The resource that the grant names, or the function where it names a pattern."""
+    words = grant.policy.statements[0].resources or ()
+    own, named = example(function.arn), example(words[0].text) if words else "*"
+    inside = (literally(own), f"{literally(own)}:*") if try_parse(own) is not None and "*" in named else ("*",)
+    arn = try_parse(own if "*" in named else named)
+    owner = arn.account if arn is not None and arn.account.isdigit() else function.subject.account
+    return Ground(owner or EXAMPLE_ACCOUNT, Scope(actions, inside, context))

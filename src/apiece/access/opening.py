@@ -8,22 +8,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from apiece.access.rights import EXAMPLE_ACCOUNT, InForce
 from apiece.access.telling import First, telling
 from apiece.arn import try_parse
 from apiece.estate.estate import Account, Estate
+from apiece.estate.policy import AttachedPolicy
 from apiece.estate.resource import Resource
 from apiece.estate.subject import SubjectKind
 from apiece.estate.when import When, implies
 from apiece.iam import catalog
-from apiece.iam.document import Condition, Effect, Policy, PolicyKind, PrincipalType, Statement, Word
+from apiece.iam.document import Condition, Effect, Policy, PolicyKind, Statement, Word
 from apiece.iam.exposure import Ground, admits, ways_in
 from apiece.iam.request import Request
-from apiece.iam.scope import Scope
-from apiece.iam.solver.question import Proved, Witnessed
+from apiece.iam.scope import Scope, literally
+from apiece.iam.solver.principals import ways
+from apiece.iam.solver.question import Answer, Proved, Unsettled, Witnessed
 from apiece.iam.strangers import Stranger, Stratum
 from apiece.text import Hole, HoleKind, Symbolic, Text, example, is_open, join
 
@@ -40,8 +42,26 @@ _UNSIGNED = frozenset({SubjectKind.BUCKET, SubjectKind.QUEUE, SubjectKind.TOPIC}
 """Kinds whose service answers requests that nobody signed."""
 _INSIDE = {SubjectKind.BUCKET: "/*", SubjectKind.TABLE: "/index/*"}
 _SOURCES = frozenset({"aws:sourcearn", "aws:sourceaccount"})
+_OF_FEW_VALUES = frozenset({"aws:principaltype", "aws:principalservicename", "lambda:functionurlauthtype"})
+"""Keys of which a stranger may well have the value that a template leaves open."""
 _BUDGET = 50_000
+"""Steps for one question about one statement."""
 _VARIABLE = re.compile(r"\$\{[^}]*\}")
+
+
+@dataclass
+class Purse:
+    """The steps for all questions about one thing: where its policies are entangled, the rest is soon unknown."""
+
+    left: int = 2 * _BUDGET
+
+    def ways_in(self, policy: Policy, who: Stranger, ground: Ground) -> Iterator[Answer]:
+        """Walk what a policy lets an outsider do. A question that used its steps up takes them from all others."""
+        steps = min(_BUDGET, self.left)
+        for answer in ways_in(policy, who, replace(ground, budget=steps)):
+            if isinstance(answer, Unsettled) and not answer.statements:  # it rests on nothing but its steps
+                self.left -= steps
+            yield answer
 
 
 @dataclass(frozen=True)
@@ -55,6 +75,7 @@ class Door:
     force: InForce
     policy: Policy
     rcp: tuple[tuple[Policy, ...], ...] | None
+    purse: Purse = field(compare=False)
 
     @property
     def policies(self) -> tuple[Policy, ...]:
@@ -85,31 +106,44 @@ class Found:
 def doors(carrier: Resource, estate: Estate) -> Iterator[Door]:
     """Walk the Allow statements that can be in force on a resource."""
     account = next((one for one in estate.accounts if one.id == carrier.subject.account), None)
+    purse = Purse()
     for attached in carrier.policies:
         when = estate.together(carrier.when, attached.when)
         if when is None or attached.document is None:
             continue
-        denials = tuple(_denials(carrier, when))
         for statement in attached.document.statements:
             if statement.effect is Effect.ALLOW:
-                whole = (_readable(statement, attached.document), *denials)
-                policy = Policy(PolicyKind.RESOURCE, "2012-10-17", None, whole)
-                yield Door(carrier, InForce(attached, statement, when), policy, _rcp(account))
+                policy = beside_denials(statement, attached.document, carrier.policies, when)
+                yield Door(carrier, InForce(attached, statement, when), policy, _rcp(account), purse)
+
+
+def beside_denials(statement: Statement, document: Policy, carried: Iterable[AttachedPolicy], when: When) -> Policy:
+    """One statement, and after it every Deny of the documents that a thing carries under these choices."""
+    denials = (
+        readable(one, attached.document)
+        for attached in carried
+        if attached.document is not None and implies(when, attached.when)
+        for one in attached.document.statements
+        if one.effect is Effect.DENY
+    )
+    return Policy(PolicyKind.RESOURCE, "2012-10-17", None, (readable(statement, document), *denials))
 
 
 def through(door: Door, who: Stranger) -> Found:
     """Ask what the door lets an outsider do."""
     if who.stratum is Stratum.ANYONE and door.resource.subject.kind not in _UNSIGNED:
         return Found()
-    if who.stratum is Stratum.ANY_SOURCE and not _asks_for_whom(door):
-        return Found()  # whether a service that is named may call for anyone is another question
+    if who.stratum is Stratum.ANY_SOURCE and not any(one.key.lower() in _SOURCES for one in door.conditions):
+        return Found()  # whether a service may call for anyone, where nothing says for whom, is another question
     if {"*", "?"} & set(example(door.resource.arn)):
         return Found(unknown=True)  # a request cannot name it
+    if not may_mean(door.policy.statements[0], who):
+        return Found()
     service, _ = TYPES[door.resource.subject.kind]
     ground = Ground(door.owner, Scope((f"{service}:*",), _own(door.resource)), door.rcp, budget=_BUDGET)
     found: list[Witnessed] = []
     unknown = False
-    for answer in ways_in(door.policy, who, ground):
+    for answer in door.purse.ways_in(door.policy, who, ground):
         if isinstance(answer, Witnessed):
             found.append(answer)
         unknown = unknown or not isinstance(answer, Witnessed | Proved)
@@ -120,17 +154,23 @@ def through(door: Door, who: Stranger) -> Found:
     return Found(told.request, names) if isinstance(told, Witnessed) else Found(found[0].request, names)
 
 
+def is_for_everyone(statement: Statement) -> bool:
+    """Tell cheaply whether a statement's principals mean everyone, or may."""
+    words = statement.principals or ()
+    open_, anyone = (is_open(one.word.text) for one in words), (example(one.word.text) == "*" for one in words)
+    return statement.not_principals is not None or any(open_) or any(anyone)
+
+
+def may_mean(statement: Statement, who: Stranger) -> bool:
+    """Tell cheaply whether a statement's principals mean an outsider, or may."""
+    words = (*(statement.principals or ()), *(statement.not_principals or ()))
+    return any(is_open(word.word.text) for word in words) or bool(ways(statement, who.caller, bounded=False))
+
+
 def named_values(conditions: Iterable[Condition], key: str) -> list[str]:
     """The values that conditions name for a key, in order."""
     named = (word for one in conditions if one.key.lower() == key.lower() for word in one.values)
     return list(dict.fromkeys(example(word.text) for word in named if not is_open(word.text)))
-
-
-def _asks_for_whom(door: Door) -> bool:
-    """Tell whether the statement is about everyone and a condition says for whom a service may call."""
-    words = door.policy.statements[0].principals or ()
-    anyone = any(word.type is PrincipalType.ANYONE or example(word.word.text) == "*" for word in words)
-    return anyone and any(condition.key.lower() in _SOURCES for condition in door.conditions)
 
 
 def _told(kind: SubjectKind, found: list[Witnessed]) -> tuple[str, ...]:
@@ -149,14 +189,6 @@ def _rcp(account: Account | None) -> tuple[tuple[Policy, ...], ...] | None:
     return tuple(tuple(one.document for one in level if one.document is not None) for level in account.rcp)
 
 
-def _denials(carrier: Resource, when: When) -> Iterator[Statement]:
-    for attached in carrier.policies:
-        if attached.document is not None and implies(when, attached.when):
-            for statement in attached.document.statements:
-                if statement.effect is Effect.DENY:
-                    yield _readable(statement, attached.document)
-
-
 # ---- which resources ------------------------------------------------------------------------------------------------
 
 
@@ -168,25 +200,21 @@ def _own(carrier: Resource) -> tuple[str, ...]:
 def _own_of(arn: str, name: str, kind: SubjectKind) -> tuple[str, ...]:
     """Patterns of what belongs to a resource; of all that could where its ARN is not known."""
     if try_parse(arn) is not None:
-        own = _literally(arn)
+        own = literally(arn)
         return (own, own + _INSIDE[kind]) if kind in _INSIDE else (own,)
     # A template's policy for a thing that it does not hold knows that by name or URL only.
     service, names = TYPES[kind]
     known = {"${Partition}": "aws"}
     if name and kind in {SubjectKind.BUCKET, SubjectKind.QUEUE}:
-        known |= dict.fromkeys(("${BucketName}", "${QueueName}"), _literally(name.rpartition("/")[2]))
+        known |= dict.fromkeys(("${BucketName}", "${QueueName}"), literally(name.rpartition("/")[2]))
     kinds = [one for one in catalog.load().resource_types(service) if one.name in names]
     return tuple(_VARIABLE.sub(lambda found: known.get(found[0], "*"), one.arn) for one in kinds)
-
-
-def _literally(text: str) -> str:
-    return "".join(f"${{{char}}}" if char in "*?$" else char for char in text)
 
 
 # ---- statements as they are asked -----------------------------------------------------------------------------------
 
 
-def _readable(statement: Statement, policy: Policy) -> Statement:
+def readable(statement: Statement, policy: Policy) -> Statement:
     """A statement as one of a document of 2012, with open values as plain names where they stand for one thing.
 
     They do as a resource, or compared as a whole: what such a value is nobody knows yet, but a stranger is not it.
@@ -203,19 +231,23 @@ def _readable(statement: Statement, policy: Policy) -> Statement:
 
 def _condition(condition: Condition, *, escaped: bool) -> Condition:
     name = condition.operator.lower().removesuffix("ifexists").removesuffix("ignorecase")
-    whole = name.endswith(("stringequals", "stringnotequals"))
-    return replace(condition, values=_words(condition.values, closed=whole, escaped=escaped) or ())
+    whole = name.endswith(("stringequals", "stringnotequals")) and condition.key.lower() not in _OF_FEW_VALUES
+    values = _words(condition.values, closed=whole, escaped=escaped) or ()
+    return condition if values is condition.values else replace(condition, values=values)
 
 
 def _words(words: tuple[Word, ...] | None, *, closed: bool, escaped: bool) -> tuple[Word, ...] | None:
     if words is None:
         return None
+    if not escaped and all(isinstance(word.text, str) for word in words):
+        return words
     return tuple(replace(word, text=_text(word.text, closed=closed, escaped=escaped)) for word in words)
 
 
 def _text(text: Text, *, closed: bool, escaped: bool) -> Text:
     parts = text.parts if isinstance(text, Symbolic) else (text,)
-    return join(_part(part, closed=closed, escaped=escaped) for part in parts)
+    made = join(_part(part, closed=closed, escaped=escaped) for part in parts)
+    return made if is_open(made) else example(made)
 
 
 def _part(part: str | Hole, *, closed: bool, escaped: bool) -> str | Hole:

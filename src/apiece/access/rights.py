@@ -13,18 +13,22 @@ from apiece.estate.estate import Estate
 from apiece.estate.policy import AttachedPolicy, PolicyForm
 from apiece.estate.provenance import InFile, Provenance
 from apiece.estate.when import When, implies
-from apiece.iam.document import Condition, Effect, Policy, PolicyKind, Statement, parse
+from apiece.iam.document import Effect, Policy, PolicyKind, Statement, parse
 from apiece.iam.evaluate import Decision, Layers, Result, evaluate
+from apiece.iam.granted import Grant, Granted, granted
 from apiece.iam.request import Caller, CallerType, Request
+from apiece.iam.scope import Scope, literally
+from apiece.iam.statements import Asked, speaks
+from apiece.iam.statements import asked as asked_for
 from apiece.records.verdict import Witness
 from apiece.span import Span
 from apiece.text import example, is_open
 from apiece.tree import from_plain
 
 EXAMPLE_ACCOUNT = "111122223333"
+BUDGET, _MOST = 20_000, 200_000
+"""Steps for a question about one action on one resource, and about all of them."""
 _GENERATED = re.compile(r"RolePolicy\d+$")
-_SET_OPERATORS = ("forallvalues:", "foranyvalue:")
-_NEGATIVE = ("stringnot", "arnnot", "numericnot", "datenot", "notipaddress")
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,29 +126,121 @@ def caller(execution: Execution) -> Caller:
     return Caller(CallerType.ROLE, arn, parsed.account)
 
 
-def request_of(execution: Execution, action: str, resource: str, statement: Statement | None = None) -> Request:
-    """A request of the role, in a context that gets past conditional denials and satisfies the statement's conditions.
+def request_of(execution: Execution, action: str, resource: str) -> Request:
+    """A request of the role on a resource of its own account, that states nothing else."""
+    who = caller(execution)
+    return Request(who, action, resource, who.account)
 
-    That is tried where it is simple; whether it worked, only evaluation says.
+
+def shown(
+    execution: Execution, action: str, resource: str, when: When, context: tuple[tuple[str, str], ...] = ()
+) -> Grant:
+    """Ask for a request for an action on a resource that the policies certainly allow.
+
+    `context` are keys with the value that it carries. For a resource of another account, that is taken to consent.
     """
     who = caller(execution)
-    context = _past_denials(execution)
-    if statement is not None:
-        context |= satisfying(statement.conditions)
-    return Request(who, action, resource, who.account, context)
+    arn = try_parse(resource)
+    other = arn.account if arn is not None and arn.account.isdigit() and arn.account != who.account else None
+    whole = in_account(layers_of(execution, when), other, who.account or EXAMPLE_ACCOUNT)
+    asked = context if _depends(whole) else ()
+    plain = Request(who, action, resource, other or who.account, dict(asked))
+    said = evaluate(plain, _bearing(whole, plain)).result
+    if said is Result.ALLOWED:
+        return Grant(Granted.YES, plain)
+    near = _concerning(whole, plain) if resource != "*" else whole
+    if not _depends(near):  # no context changes anything
+        return Grant(Granted.UNKNOWN if said is Result.UNKNOWN else Granted.NO)
+    scope = Scope((action,), (literally(resource),), asked)
+    return granted(who, near, scope, owner=plain.resource_account, budget=BUDGET)
+
+
+def first_shown(answers: Iterable[Grant]) -> Grant:
+    """The first answer with a request; else one that is not known, if there is one."""
+    best = Grant(Granted.NO)
+    for answer in answers:
+        if answer.witness is not None:
+            return answer
+        best = answer if answer.result is Granted.UNKNOWN else best
+    return best
+
+
+def any_of(execution: Execution, force: InForce, *actions: str) -> Grant:
+    """Ask whether a statement, below all that limits it, allows any of some actions on anything.
+
+    Resources of other accounts that it names are taken to consent.
+    """
+    who = caller(execution)
+    document = force.attached.document
+    if document is None:
+        return Grant(Granted.UNKNOWN)
+    own = (replace(document, statements=(force.statement,)),)
+    denied = tuple(replace(policy, statements=(one,)) for policy, one in denials(execution, force.when))
+    whole = replace(layers_of(execution, force.when), identity=(*own, *denied))
+    words = force.statement.resources or ()
+    named = (arn.account for word in words if (arn := try_parse(example(word.text))) is not None)
+    others = sorted({account for account in named if account.isdigit()} - {who.account})
+    return first_shown(
+        granted(
+            who,
+            in_account(whole, owner, who.account or EXAMPLE_ACCOUNT),
+            Scope(actions),
+            owner=owner or who.account,
+            budget=_MOST,
+        )
+        for owner in (None, *others)
+    )
+
+
+def _concerning(whole: Layers, request: Request) -> Layers:
+    """The layers without statements on other actions and other resources, which are beside the point."""
+    ask = asked_for(request)
+
+    def concerning(policies: tuple[Policy, ...]) -> tuple[Policy, ...]:
+        return tuple(
+            replace(policy, statements=tuple(one for one in policy.statements if _may_speak(one, policy, ask)))
+            for policy in policies
+        )
+
+    return replace(
+        whole,
+        identity=concerning(whole.identity or ()),
+        boundary=None if whole.boundary is None else concerning(whole.boundary),
+        scp=None if whole.scp is None else tuple(map(concerning, whole.scp)),
+    )
+
+
+def _may_speak(statement: Statement, policy: Policy, ask: Asked) -> bool:
+    if _has_variables(statement):
+        return True  # what a variable stands for, the context says
+    return speaks(replace(statement, conditions=()), policy, ask) is not False
+
+
+def _depends(whole: Layers) -> bool:
+    """Tell whether what some statement says may depend on the context."""
+    levels = (whole.identity or (), whole.boundary or (), *(whole.scp or ()))
+    statements = (statement for level in levels for policy in level for statement in policy.statements)
+    return any(one.conditions or _has_variables(one) for one in statements)
+
+
+def _has_variables(statement: Statement) -> bool:
+    words = (*(statement.resources or ()), *(statement.not_resources or ()))
+    return any("${" in example(word.text) for word in words)
 
 
 def decide(execution: Execution, request: Request, when: When) -> Decision:
-    """Decide on the policies in force under these choices; what delegates is left out where it says nothing."""
-    whole = layers_of(execution, when)
+    """Decide on the policies in force under these choices."""
+    return evaluate(request, _bearing(layers_of(execution, when), request))
+
+
+def _bearing(whole: Layers, request: Request) -> Layers:
+    """The layers without what delegates where that says nothing of a request in the caller's own account."""
+    elsewhere = request.resource_account != request.caller.account
     on_key, assuming = ":key/" in request.resource, request.action.startswith("sts:")
-    return evaluate(
-        request,
-        replace(
-            whole,
-            resource_policy=whole.resource_policy if on_key else None,
-            trust=whole.trust if assuming else None,
-        ),
+    return replace(
+        whole,
+        resource_policy=whole.resource_policy if on_key or elsewhere else None,
+        trust=whole.trust if assuming else None,
     )
 
 
@@ -154,12 +250,21 @@ def layers_of(execution: Execution, when: When) -> Layers:
     The resource is taken to be in the role's own account, and the policy of a key (statement 10) or the trust policy of
     a role (statement 9) to delegate to it, since resource policies are other facts. SCPs count where they are known.
     """
-    account = caller(execution).account or EXAMPLE_ACCOUNT
+    return with_delegation(layers(execution, when), caller(execution).account or EXAMPLE_ACCOUNT)
+
+
+def with_delegation(found: Layers, account: str) -> Layers:
+    """Layers in which the policies of keys and the trust policies of roles leave it to the account (9, 10)."""
     return replace(
-        layers(execution, when),
+        found,
         resource_policy=delegating(account, "kms:*"),
         trust=delegating(account, "sts:*", PolicyKind.TRUST),
     )
+
+
+def in_account(found: Layers, owner: str | None, account: str) -> Layers:
+    """Layers for the resources of another account, which is taken to let the caller's account in (8)."""
+    return found if owner is None else replace(found, resource_policy=delegating(account, "*"))
 
 
 def layers(execution: Execution, when: When) -> Layers:
@@ -185,90 +290,11 @@ def delegating(account: str, actions: str, kind: PolicyKind = PolicyKind.RESOURC
     return parse(from_plain({"Version": "2012-10-17", "Statement": [whole]}), kind)
 
 
-def satisfying(conditions: tuple[Condition, ...]) -> dict[str, str | tuple[str, ...]]:
-    """Context keys with which positive conditions hold; negated ones hold while their key is absent."""
-    context: dict[str, str | tuple[str, ...]] = {}
-    for condition in conditions:
-        name = condition.operator.lower()
-        several = name.startswith("foranyvalue:")
-        if name.startswith("forallvalues:"):
-            continue
-        for prefix in _SET_OPERATORS:
-            name = name.removeprefix(prefix)
-        name = name.removesuffix("ifexists")
-        if name.startswith(_NEGATIVE) or not condition.values:
-            continue
-        value = _chosen(name, example(condition.values[0].text) if not is_open(condition.values[0].text) else "example")
-        if value is not None:
-            context[condition.key] = (value,) if several else value
-    return context
-
-
-def _past_denials(execution: Execution) -> dict[str, str | tuple[str, ...]]:
-    """Context keys with which conditions of Deny statements do not hold: what "deny unless" asks for."""
-    return past(
-        condition
-        for attached in (*execution.policies, *execution.boundary)
-        for statement in (attached.document.statements if attached.document is not None else ())
-        for condition in (statement.conditions if statement.effect is Effect.DENY else ())
-    )
-
-
-def past(conditions: Iterable[Condition]) -> dict[str, str | tuple[str, ...]]:
-    """Context keys with which conditions do not hold, tried where it is simple."""
-    found = ((condition.key, _against(condition)) for condition in conditions)
-    return {key: value for key, value in found if value is not None}
-
-
-def _against(condition: Condition) -> str | None:
-    """A value of the key with which a condition does not hold, None where its absence does it."""
-    name = condition.operator.lower().removesuffix("ifexists")
-    first = condition.values[0].text if condition.values else None
-    if first is None or is_open(first) or name.startswith(_SET_OPERATORS):
-        return None
-    value = example(first)
-    match name:
-        case "bool":
-            return "false" if value.lower() == "true" else "true"
-        case "null":
-            return "example" if value.lower() == "true" else None
-        case "notipaddress":
-            return value.partition("/")[0]
-        case _ if name.startswith(_NEGATIVE):
-            return value.replace("*", "example").replace("?", "x")
-        case _:
-            return None
-
-
-def _chosen(operator: str, value: str) -> str | None:
-    match operator:
-        case "null":
-            return None if value.lower() == "true" else "example"
-        case "ipaddress":
-            return value.partition("/")[0]
-        case "stringlike" | "arnlike" | "arnequals":
-            return value.replace("*", "example").replace("?", "x")
-        case "numericlessthan" | "datelessthan" | "numericgreaterthan" | "dategreaterthan":
-            return _beside(operator, value)
-        case _:
-            return value
-
-
-def _beside(operator: str, value: str) -> str:
-    if operator.startswith("date"):
-        return "2000-01-01T00:00:00Z" if "less" in operator else "2099-01-01T00:00:00Z"
-    try:
-        number = int(value)
-    except ValueError:
-        return value
-    return str(number - 1 if "less" in operator else number + 1)
-
-
 def witness(request: Request) -> Witness:
-    """Show a request that was evaluated."""
+    """Show a request that was evaluated. What it is said not to carry goes without saying."""
     return Witness(
         principal=request.caller.arn or "anyone, without signing in",
         action=request.action,
         resource=request.resource,
-        context=dict(request.context),
+        context={key: value for key, value in request.context.items() if value},
     )

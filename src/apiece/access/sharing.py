@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from apiece.access.opening import Door
-from apiece.estate.gap import filled_by
+from apiece.access.unsettled import unsettled
 from apiece.estate.provenance import Provenance
 from apiece.estate.resource import Resource, Strangers
 from apiece.estate.subject import SubjectKind
 from apiece.records.verdict import Unknown
-from apiece.text import HoleKind, holes
 
 POLICY_FACTS = tuple(
     f"{kind}.policies"
@@ -45,11 +44,4 @@ def strangers_are(resource: Resource) -> Strangers | None:
 
 def undecided(door: Door, what: str) -> Unknown:
     """Why a statement could not be judged: something it leaves open, or patterns that take too long to compare."""
-    statement = door.force.statement
-    words = [principal.word for principal in (*(statement.principals or ()), *(statement.not_principals or ()))]
-    words += [*(statement.actions or ()), *(value for one in statement.conditions for value in one.values)]
-    unfilled = [hole for word in words for hole in holes(word.text) if hole.kind is HoleKind.ANY]
-    if not unfilled:
-        return Unknown(reason=f"{what} could not be shown with a request", at=at(door))
-    hint = next((found for hole in unfilled if (found := filled_by(hole))), None)
-    return Unknown(reason=f"{what} is not known before deployment", at=at(door), hint=hint)
+    return unsettled(door.force.statement, what, at(door))

@@ -1,6 +1,6 @@
 """How wide a statement's resources are: whether each action it allows is confined to one container.
 
-The definition is that of docs/adr/0007-wide-resource.md. Every answer comes from pattern searches over the ARN formats
+The definition is that of docs/adr/0007-what-wide-means.md. Every answer comes from searches over the ARN formats
 of the catalogue; nothing is read off the text.
 """
 
@@ -15,16 +15,19 @@ from functools import lru_cache
 
 from apiece.access.arn_format import Choice, Format, formats_of
 from apiece.access.execution import Execution
-from apiece.access.rights import EXAMPLE_ACCOUNT, InForce, caller, ceilings, denials
+from apiece.access.rights import EXAMPLE_ACCOUNT, InForce, caller
+from apiece.access.room import UNLIMITED, Room, parts, widest
 from apiece.iam import catalog
 from apiece.iam.catalog import Action, ResourceType
 from apiece.iam.catalog.domains import CALLED_ON_NOTHING
-from apiece.iam.document import Effect, Policy, Statement, Word
-from apiece.iam.pattern import Pattern, PatternBudget, find, fresh_characters, glob, matches, resource
+from apiece.iam.document import Statement, Word
+from apiece.iam.pattern import Pattern, PatternBudget, find, fresh_characters, matches, resource
+from apiece.iam.solver.rules import has_open_action
 from apiece.text import Hole, HoleKind, Symbolic, Text, example, is_open, join
 
 _MOST_ALTERNATIVES = 64
 _SECRET_SUFFIX = "-??????"
+_LENGTH = 8
 _FRIENDLY = ("us-east-1", "444455556666", "another")
 
 
@@ -64,39 +67,41 @@ class Reach:
     undecided: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What narrows a statement for one action: patterns that are taken away, and sets of which one must match."""
-
-    without: tuple[Pattern, ...] = ()
-    within: tuple[tuple[Pattern, ...], ...] = ()
-
-
 def granted_actions(statement: Statement) -> dict[str, Action]:
     """The known actions that a statement is about, by name. Open action words name none."""
+    return _granted(statement.actions, statement.not_actions)
+
+
+def _granted(actions: tuple[Word, ...] | None, not_actions: tuple[Word, ...] | None) -> dict[str, Action]:
     table = catalog.load()
-    if statement.actions is not None:
-        words = [word.text for word in statement.actions if isinstance(word.text, str)]
-        return {action.name: action for word in words for action in table.expand(word)}
-    excluded = {
-        action.name
-        for word in statement.not_actions or ()
-        if isinstance(word.text, str)
-        for action in table.expand(word.text)
-    }
-    return {action.name: action for action in table.expand("*") if action.name not in excluded}
+    words = [word.text for word in actions or not_actions or () if isinstance(word.text, str)]
+    named = {action.name: action for word in words for action in table.expand(word)}
+    if actions is not None:
+        return named
+    return {action.name: action for action in table.expand("*") if action.name not in named}
+
+
+def with_open_actions(force: InForce) -> InForce | None:
+    """The statement as about all that its open action words may take in; None where none is open."""
+    statement = force.statement
+    if statement.actions is None or not has_open_action(statement):
+        return None
+    words = tuple(replace(word, text=widest(word.text)) for word in statement.actions if is_open(word.text))
+    return replace(force, statement=replace(statement, actions=words))
 
 
 def reaches(execution: Execution, force: InForce) -> Iterator[Reach]:
     """Walk what a statement reaches: a row for each resource word and type, none for wildcard-only actions."""
-    by_type = _by_type(granted_actions(force.statement))
-    limiting = denials(execution, force.when)
-    bounds = ceilings(execution, force.when)
+    by_type = _by_type(force.statement.actions, force.statement.not_actions)
+    limiting = parts(execution, force)
     for word, without in _words(force.statement):
         for kind, actions in by_type.items():
-            for limits, group in _grouped(actions, limiting, bounds):
-                merged = Limits((*without, *limits.without), limits.within)
-                yield from (_at_home(reach, execution) for reach in _reach(word, kind, group, merged))
+            for part in limiting:
+                group = actions if part.names is None else tuple(one for one in actions if one.name in part.names)
+                if group:
+                    rooms = tuple(Room((*without, *room.without), room.within) for room in part.rooms)
+                    for reach in _reach(word, kind, group, rooms, undecided=part.undecided):
+                        yield _at_home(reach, execution)
 
 
 def _at_home(reach: Reach, execution: Execution) -> Reach:
@@ -105,12 +110,15 @@ def _at_home(reach: Reach, execution: Execution) -> Reach:
     if reach.example is None or home is None or home == EXAMPLE_ACCOUNT:
         return reach
     moved = reach.example.replace(f":{EXAMPLE_ACCOUNT}:", f":{home}:")
-    return replace(reach, example=moved) if matches(resource(_upper(reach.word.text)), moved) else reach
+    return replace(reach, example=moved) if matches(resource(widest(reach.word.text)), moved) else reach
 
 
-def _by_type(actions: dict[str, Action]) -> dict[ResourceType, tuple[Action, ...]]:
+@lru_cache(maxsize=1024)
+def _by_type(
+    actions: tuple[Word, ...] | None, not_actions: tuple[Word, ...] | None
+) -> dict[ResourceType, tuple[Action, ...]]:
     found: dict[ResourceType, list[Action]] = {}
-    for action in actions.values():
+    for action in _granted(actions, not_actions).values():
         for kind in action.resources if action.name not in CALLED_ON_NOTHING else ():
             found.setdefault(kind, []).append(action)
     return {kind: tuple(group) for kind, group in found.items()}
@@ -125,80 +133,25 @@ def _words(statement: Statement) -> Iterator[tuple[Word, tuple[Pattern, ...]]]:
         yield Word("*", statement.not_resources[0].span), excluded
 
 
-def _grouped(
-    actions: tuple[Action, ...], denied: tuple[tuple[Policy, Statement], ...], bounds: tuple[tuple[Policy, ...], ...]
-) -> Iterator[tuple[Limits, tuple[Action, ...]]]:
-    """Split actions by what limits them."""
-    if not denied and not bounds:
-        yield Limits(), actions
-        return
-    groups: dict[Limits | None, list[Action]] = {}
-    for action in actions:
-        groups.setdefault(_limits(action, denied, bounds), []).append(action)
-    for limits, group in groups.items():
-        if limits is not None:
-            yield limits, tuple(group)
-
-
-def _limits(
-    action: Action, denied: tuple[tuple[Policy, Statement], ...], bounds: tuple[tuple[Policy, ...], ...]
-) -> Limits | None:
-    """What is left to an action after unconditional denials and below each ceiling; None where nothing is."""
-    without: list[Pattern] = []
-    within: list[tuple[Pattern, ...]] = []
-    for _, statement in denied:
-        if statement.conditions or not names_action(statement, action.name):
-            continue  # a conditional Deny leaves the resource reachable under other conditions
-        if statement.resources is not None:
-            without += [resource(word.text) for word in statement.resources if not is_open(word.text)]
-        elif statement.not_resources is not None:
-            if any(is_open(word.text) for word in statement.not_resources):
-                continue
-            within.append(tuple(resource(word.text) for word in statement.not_resources))
-    for layer in bounds:
-        kept = _bounded(action, layer)
-        if not kept:
-            return None
-        within.append(kept)
-    return Limits(tuple(without), tuple(within))
-
-
-def _bounded(action: Action, bounds: tuple[Policy, ...]) -> tuple[Pattern, ...]:
-    found: list[Pattern] = []
-    for policy in bounds:
-        for statement in policy.statements:
-            if statement.effect is Effect.ALLOW and names_action(statement, action.name):
-                words = statement.resources or (Word("*"),)
-                found += [resource(_upper(word.text)) for word in words]
-    return tuple(found)
-
-
-def names_action(statement: Statement, action: str) -> bool:
-    """Tell whether a statement is certainly about an action."""
-    words = statement.actions if statement.actions is not None else statement.not_actions or ()
-    named = any(isinstance(word.text, str) and matches(_action_pattern(word.text), action.lower()) for word in words)
-    return named if statement.actions is not None else not named
-
-
-@lru_cache(maxsize=8192)
-def _action_pattern(text: str) -> Pattern:
-    return glob(text, ignore_case=True)
-
-
 # ---- one word against one type ---------------------------------------------------------------------------------------
 
 
-def _reach(word: Word, kind: ResourceType, actions: tuple[Action, ...], limits: Limits) -> Iterator[Reach]:
+def _reach(
+    word: Word, kind: ResourceType, actions: tuple[Action, ...], rooms: tuple[Room, ...], *, undecided: bool
+) -> Iterator[Reach]:
     for format_ in formats_of(kind.arn):
         if format_.container is None or _elsewhere(word.text, format_):
             continue
         if _is_confined(word.text, format_):
             yield Reach(word, kind, actions, Width.FIXED, None)
             continue
+        if undecided:
+            yield Reach(word, kind, actions, Width.ANY, None, undecided=True)
+            continue
         try:
-            lower, example = width_of(_lower(word.text), format_, limits)
+            lower, example = width_of(_lower(word.text), format_, rooms)
             if is_open(word.text):
-                upper, _ = width_of(_upper(word.text), format_, limits)
+                upper, _ = width_of(widest(word.text), format_, rooms)
                 if upper.rank < lower.rank and upper.rank < Width.FIXED.rank:
                     yield Reach(word, kind, actions, upper, example, open=True)
                     continue
@@ -217,12 +170,13 @@ def _elsewhere(text: Text, format_: Format) -> bool:
     return bool(named and format_.service) and not set(named) & {"*", "?", "$"} and named != format_.service
 
 
+@lru_cache(maxsize=16384)
 def _is_confined(text: Text, format_: Format) -> bool:
     """Tell cheaply that a pattern's literal beginning fixes the container."""
     if is_open(text):
         return False
     prefix = re.split(r"[*?]|\$\{", example(text), maxsplit=1)[0]
-    return format_.confines(prefix)
+    return prefix != "" and format_.confines(prefix)
 
 
 def _lower(text: Text) -> Text:
@@ -235,15 +189,8 @@ def _lower(text: Text) -> Text:
     )
 
 
-def _upper(text: Text) -> Text:
-    """Take open values for `*`: nothing more can be reached."""
-    if not isinstance(text, Symbolic):
-        return text
-    return join("*" if isinstance(part, Hole) and part.kind is HoleKind.ANY else part for part in text.parts)
-
-
 @lru_cache(maxsize=16384)
-def width_of(text: Text, format_: Format, limits: Limits) -> tuple[Width, str | None]:
+def width_of(text: Text, format_: Format, rooms: tuple[Room, ...] = UNLIMITED) -> tuple[Width, str | None]:
     """Measure what a resource word reaches within one ARN format, with an ARN as example.
 
     Raises `PatternBudget` where the patterns are too entangled.
@@ -251,10 +198,15 @@ def width_of(text: Text, format_: Format, limits: Limits) -> tuple[Width, str | 
     word = resource(_with_secret_suffix(text))
     partition = Choice(text=_partition(text))
     best: tuple[Width, str | None] = (Width.NOTHING, None)
-    for alternative in itertools.islice(itertools.product(*limits.within), _MOST_ALTERNATIVES):
-        measured = _measure((word, *alternative), format_, limits.without, partition)
-        if measured[0].rank < best[0].rank:
-            best = measured
+    for room in rooms:
+        for place, alternative in enumerate(itertools.product(*room.within)):
+            if place == _MOST_ALTERNATIVES:
+                raise PatternBudget("too many ways to be below all ceilings")
+            measured = _measure((word, *alternative), format_, room.without, partition)
+            if measured[0].rank < best[0].rank:
+                best = measured
+            if best[0] is Width.ANY:
+                return best
     return best
 
 
@@ -269,6 +221,10 @@ def _with_secret_suffix(text: Text) -> Text:
 def _measure(
     positive: tuple[Pattern, ...], format_: Format, negative: tuple[Pattern, ...], partition: Choice
 ) -> tuple[Width, str | None]:
+    fresh = fresh_characters((*positive, *negative))[:2]
+    quick = _spelled(format_, {"partition": partition.text or "aws", "container": fresh[0] * _LENGTH})
+    if fresh[0].isalnum() and _is_in(quick, positive, negative):
+        return Width.ANY, _near(positive, format_, negative) or quick
     shape = format_.pattern(partition=partition)
     first = find((*positive, shape), negative)
     if first is None:
@@ -289,8 +245,7 @@ def _measure(
     if other is None:
         alone = {"container": parts.get("container", "")}
         return Width.ANYWHERE, _friendly(positive, format_, negative, alone) or first
-    fresh = frozenset(fresh_characters((*positive, *negative))[:2])
-    unnamed = format_.pattern(partition=partition, container=Choice(only=fresh))
+    unnamed = format_.pattern(partition=partition, container=Choice(only=frozenset(fresh)))
     anything = find((*positive, unnamed), negative)
     if anything is not None:
         return Width.ANY, _near(positive, format_, negative) or anything
@@ -312,6 +267,12 @@ def _friendly(
     positive: tuple[Pattern, ...], format_: Format, negative: tuple[Pattern, ...], fixed: dict[str, str]
 ) -> str | None:
     """An example with readable names, if the set has one."""
+    made = _spelled(format_, fixed)
+    return made if _is_in(made, positive, negative) else None
+
+
+def _spelled(format_: Format, fixed: dict[str, str]) -> str:
+    """An ARN of a format, with readable names where none are fixed."""
     region, account, name = _FRIENDLY
     noun = _noun(format_.variables[format_.container]) if format_.container is not None else ""
     texts = {
@@ -321,14 +282,15 @@ def _friendly(
         "container": f"{name}-{noun}",
         "inside": f"any-{_noun(format_.variables[-1])}",
     }
-    made = "".join(
+    return "".join(
         text
         + ((fixed.get(format_.role(index)) or texts[format_.role(index)]) if index < len(format_.variables) else "")
         for index, text in enumerate(format_.texts)
     )
-    if all(matches(pattern, made) for pattern in positive) and not any(matches(pattern, made) for pattern in negative):
-        return made
-    return None
+
+
+def _is_in(text: str, positive: tuple[Pattern, ...], negative: tuple[Pattern, ...]) -> bool:
+    return all(matches(one, text) for one in positive) and not any(matches(one, text) for one in negative)
 
 
 def _noun(variable: str) -> str:

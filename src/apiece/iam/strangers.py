@@ -111,9 +111,14 @@ def strangers(policies: tuple[Policy, ...], account: str, today: dt.date | None 
         caller = Caller(kind, f"arn:aws:iam::{account}:{own}/stranger", account)
         yield Stranger(Stratum.ANY_ACCOUNT, caller, {**given, **_named_freely(caller)})
     for service in _services(policies):
-        caller = Caller(CallerType.SERVICE, service)
-        sources = _without_buckets(source_of(account), policies)
-        yield Stranger(Stratum.ANY_SOURCE, caller, {**given, **facts_of(caller), **sources})
+        yield through_service(service, policies, account, today)
+
+
+def through_service(service: str, policies: tuple[Policy, ...], account: str, today: dt.date | None = None) -> Stranger:
+    """An AWS service that calls for a resource of an account."""
+    caller = Caller(CallerType.SERVICE, service)
+    sources = _without_buckets(source_of(account), policies)
+    return Stranger(Stratum.ANY_SOURCE, caller, {**_given(policies, today), **facts_of(caller), **sources})
 
 
 def named_outsider(caller: Caller, today: dt.date | None = None) -> Stranger:

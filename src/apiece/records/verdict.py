@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
 
 import msgspec
@@ -108,3 +109,12 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
         if unknowns:
             return Verdict(outcome=Outcome.UNKNOWN, unknowns=unknowns)
         return Verdict.passed()
+
+    @staticmethod
+    def of_all(found: Iterable[Deviation | Unknown | None]) -> Verdict:
+        """The verdict over what came of each statement; None where nothing did."""
+        told = tuple(found)
+        return Verdict.of(
+            tuple(one for one in told if isinstance(one, Deviation)),
+            tuple(one for one in told if isinstance(one, Unknown)),
+        )

@@ -54,15 +54,21 @@ calls on purpose, so that it comes up again.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from apiece.access.index import Index
-from apiece.access.invocation import Grant, allowed, grants, request_to, witness
+from apiece.access.invocation import INVOKE, Grant, entry, grants
+from apiece.access.opening import named_values
+from apiece.access.rights import witness
+from apiece.access.unsettled import unsettled
 from apiece.arn import try_parse
 from apiece.controls.control import control
 from apiece.estate.function import Function
 from apiece.iam.document import PrincipalType
 from apiece.iam.request import Caller, CallerType, caller_named
-from apiece.records.verdict import Criterion, Deviation, Severity, Verdict
+from apiece.iam.solver.principals import is_doubtful
+from apiece.iam.strangers import Stranger, absent, named_outsider
+from apiece.records.verdict import Criterion, Deviation, Severity, Unknown, Verdict
 from apiece.text import example, is_open
 
 
@@ -73,28 +79,42 @@ from apiece.text import example, is_open
     remedy="name-the-caller",
 )
 def cross_account_invoke(function: Function, index: Index) -> Verdict:
-    own = function.subject.account
-    if own is None:
+    if function.subject.account is None:
         return Verdict.not_applicable("a template does not know the account it is deployed to")
-    deviations = []
-    for grant in grants(function, index.estate):
-        for caller in _callers(grant):
-            request = request_to(function, grant, caller, "lambda:InvokeFunction")
-            if caller.account in {None, own} or not allowed(function, grant, request):
-                continue
+    found = [one for grant in grants(function, index.estate) for one in _of_grant(function, grant, index)]
+    return Verdict.of_all(found)
+
+
+def _of_grant(function: Function, grant: Grant, index: Index) -> Iterator[Deviation | Unknown]:
+    place = grant.at("Principal")
+    at = (place,) if place is not None else ()
+    if is_doubtful(grant.statement):
+        yield unsettled(grant.statement, "which account may invoke it", at)
+    for caller in _callers(grant):
+        if caller.account in {None, function.subject.account}:
+            continue
+        found = entry(function, grant, _outsider(caller, grant), INVOKE)
+        if found.request is not None:
             known = index.account(caller.account) is not None
-            place = grant.at("Principal")
-            deviations.append(
-                Deviation(
-                    message=f"account {caller.account}, {'one of yours' if known else 'none of yours'}, may invoke it",
-                    severity=Severity.NOTE if known else Severity.WARNING,
-                    root_cause=f"{function.subject.key}/{grant.root_cause}/{caller.account}",
-                    at=(place,) if place is not None else (),
-                    hint="name the one role of that account that calls",
-                    witness=witness(request),
-                )
+            yield Deviation(
+                message=f"account {caller.account}, {'one of yours' if known else 'none of yours'}, may invoke it",
+                severity=Severity.NOTE if known else Severity.WARNING,
+                root_cause=f"{function.subject.key}/{grant.root_cause}/{caller.account}",
+                at=at,
+                hint="name the one role of that account that calls",
+                witness=witness(found.request),
             )
-    return Verdict.of(tuple(deviations))
+        elif found.unknown:
+            yield unsettled(grant.statement, f"whether account {caller.account} may invoke it", at)
+
+
+def _outsider(caller: Caller, grant: Grant) -> Stranger:
+    """A caller whom a statement names, of the organisation that it asks for; of none where it asks for none."""
+    asked = named_values(grant.statement.conditions, "aws:PrincipalOrgID")
+    if asked:
+        return named_outsider(replace(caller, org=asked[0]))
+    who = named_outsider(caller)
+    return replace(who, facts={**who.facts, **absent("aws:principalorgid")})
 
 
 def _callers(grant: Grant) -> Iterator[Caller]:

@@ -3,8 +3,9 @@
 ## What it checks
 
 Each function URL whose `AuthType` is `NONE`. Where the function's policy also lets an anonymous caller invoke the
-URL, the request that gets in is shown and the finding is an error; where no statement lets anyone in yet, it is a
-warning, since the next permission opens the door.
+URL, the request that gets in is shown and the finding is an error. A URL made since October 2025 asks for two
+permissions, `lambda:InvokeFunctionUrl` and `lambda:InvokeFunction`: with the first alone only older ones are open, and
+it is a warning. So it is where no statement lets anyone in yet, since the next permission opens the door.
 
 ## Why it matters
 
@@ -55,12 +56,13 @@ an authorizer or a CDN with origin access control in front, or waive the finding
 
 from __future__ import annotations
 
-from apiece.access.invocation import ANONYMOUS, allowed, grants, request_to, witness
+from apiece.access.invocation import grants, outsiders, through_url
+from apiece.access.rights import witness
 from apiece.controls.control import control
 from apiece.estate.estate import Estate
 from apiece.estate.function import Function, FunctionUrl, UrlAuth
 from apiece.estate.when import When, show
-from apiece.iam.request import Request
+from apiece.iam.request import CallerType, Request
 from apiece.records.verdict import Criterion, Deviation, Severity, Verdict
 
 
@@ -82,15 +84,16 @@ def function_url_without_auth(function: Function, estate: Estate) -> Verdict:
 
 
 def _deviation(function: Function, estate: Estate, url: FunctionUrl, when: When) -> Deviation:
-    request = _open_request(function, estate, when)
-    message = (
-        "anyone on the internet may call its URL"
-        if request is not None
-        else "its URL asks for no authentication; no statement of its policy lets anyone in yet"
-    )
+    request, today, unknown = _open_request(function, estate, when)
+    if request is not None:
+        message = "anyone on the internet may call its URL" + ("" if today else ", if it was made before October 2025")
+    elif unknown:
+        message = "its URL asks for no authentication; whether its policy lets anyone in is not known before deployment"
+    else:
+        message = "its URL asks for no authentication; no statement of its policy lets anyone in yet"
     return Deviation(
         message=f"{message} {show(when)}".rstrip(),
-        severity=Severity.ERROR if request is not None else Severity.WARNING,
+        severity=Severity.ERROR if request is not None and today else Severity.WARNING,
         root_cause=f"{function.subject.key}/url",
         at=(url.at,) if url.at else (),
         hint="set `AuthType: AWS_IAM`, or put an authorizer in front",
@@ -98,15 +101,19 @@ def _deviation(function: Function, estate: Estate, url: FunctionUrl, when: When)
     )
 
 
-def _open_request(function: Function, estate: Estate, when: When) -> Request | None:
-    """A request of an anonymous caller through the URL that the policy allows (spec/evaluation.md, statement 12).
+def _open_request(function: Function, estate: Estate, when: When) -> tuple[Request | None, bool, bool]:
+    """A request through the URL that nobody signed and the policy allows; whether that is so for a URL of today.
 
-    URLs older than October 2025 need only InvokeFunctionUrl; the URL's age is not in a template, so that is enough.
+    Last, whether it is unknown. Older URLs need one permission only (spec/evaluation.md, statement 12).
     """
-    for grant in grants(function, estate):
-        if estate.together(when, grant.when) is None:
-            continue
-        request = request_to(function, grant, ANONYMOUS, "lambda:InvokeFunctionUrl", lambda__FunctionUrlAuthType="NONE")
-        if allowed(function, grant, request):
-            return request
-    return None
+    all_grants = [grant for grant in grants(function, estate) if estate.together(when, grant.when) is not None]
+    old: Request | None = None
+    unknown = False
+    for grant in all_grants:
+        for who in outsiders(grant, CallerType.ANONYMOUS):
+            first, today = through_url(function, grant, all_grants, who, UrlAuth.NONE.value)
+            if today:
+                return first.request, True, False
+            old = old or first.request
+            unknown = unknown or first.unknown
+    return old, False, unknown

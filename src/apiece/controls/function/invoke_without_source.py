@@ -58,19 +58,22 @@ Add `SourceArn` with the exact resource that calls. For S3 add `SourceAccount` t
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
-from apiece.access.invocation import STRANGER_ACCOUNT, Grant, allowed, grants, open_holes, request_to, witness
+from apiece.access.invocation import INVOKE, Entry, Grant, entry, grants
+from apiece.access.rights import EXAMPLE_ACCOUNT, witness
+from apiece.access.unsettled import unsettled
 from apiece.controls.control import control
 from apiece.estate.estate import Estate
 from apiece.estate.function import Function
-from apiece.estate.gap import filled_by
 from apiece.estate.when import show
 from apiece.iam.document import PrincipalType
-from apiece.iam.request import Caller, CallerType, Request
+from apiece.iam.request import Request
+from apiece.iam.strangers import source_of, stranger_account, through_service
 from apiece.records.verdict import Criterion, Deviation, Severity, Unknown, Verdict
-from apiece.text import example
+from apiece.text import example, is_open
 
-_WITHOUT_ACCOUNT = 5
+_SOME_SERVICE = "example.amazonaws.com"
 _STRANGE_SOURCES = {
     "apigateway": "arn:aws:execute-api:us-east-1:{account}:strangerapi/prod/GET/",
     "cognito-idp": "arn:aws:cognito-idp:us-east-1:{account}:userpool/us-east-1_stranger",
@@ -94,11 +97,15 @@ def invoke_without_source(function: Function, estate: Estate) -> Verdict:
     for grant in grants(function, estate):
         for service in _services(grant):
             applicable = True
-            request = _foreign_request(function, grant, service)
-            if request is not None:
-                deviations.append(_deviation(function, grant, service, request))
-            elif open_holes(grant):
-                unknowns.append(_unknown(grant, service))
+            found, only_name = _for_a_stranger(function, grant, service)
+            if found.request is not None:
+                deviations.append(_deviation(function, grant, service, found.request, only_name=only_name))
+            elif found.unknown:
+                unknowns.append(_unknown(grant, f"for whom `{service}` may invoke it"))
+        if any(is_open(principal.word.text) for principal in grant.statement.principals or ()):
+            found, _ = _for_a_stranger(function, grant, _SOME_SERVICE)
+            if found.request is not None or found.unknown:
+                unknowns.append(_unknown(grant, "whether a service may invoke it for anyone"))
     if not applicable and not unknowns:
         return Verdict.not_applicable("no AWS service may invoke it")
     return Verdict.of(tuple(deviations), tuple(unknowns))
@@ -106,39 +113,28 @@ def invoke_without_source(function: Function, estate: Estate) -> Verdict:
 
 def _services(grant: Grant) -> Iterator[str]:
     for principal in grant.statement.principals or ():
-        if principal.type is PrincipalType.SERVICE:
+        if principal.type is PrincipalType.SERVICE and not is_open(principal.word.text):
             yield example(principal.word.text)
 
 
-def _foreign_request(function: Function, grant: Grant, service: str) -> Request | None:
-    caller = Caller(CallerType.SERVICE, service)
+def _for_a_stranger(function: Function, grant: Grant, service: str) -> tuple[Entry, bool]:
+    """Ask for a call of a service for a stranger's resource; and whether only for a bucket of a name that is given."""
+    account = stranger_account((grant.policy,), (EXAMPLE_ACCOUNT,))
+    who = through_service(service, (grant.policy,), account)
+    anyone = entry(function, grant, replace(who, facts={**who.facts, **source_of(account)}), INVOKE)
+    if anyone.request is None:
+        return anyone, False
     name = service.partition(".")[0]
-    strange = _STRANGE_SOURCES.get(name, "arn:aws:{service}:us-east-1:{account}:stranger")
-    for source in (strange.format(service=name, account=STRANGER_ACCOUNT), *_patterned_sources(grant)):
-        request = request_to(
-            function, grant, caller, "lambda:InvokeFunction", aws__SourceArn=source, aws__SourceAccount=STRANGER_ACCOUNT
-        )
-        if allowed(function, grant, request):
-            return request
-    return None
+    source = _STRANGE_SOURCES.get(name, "arn:aws:{service}:us-east-1:{account}:stranger")
+    believable = (("aws:SourceArn", source.format(service=name, account=account)), ("aws:SourceAccount", account))
+    for context in (believable, ()):
+        found = entry(function, grant, who, INVOKE, context=context)
+        if found.request is not None:
+            return found, False
+    return anyone, True
 
 
-def _patterned_sources(grant: Grant) -> Iterator[str]:
-    """ARNs of a foreign account that a pattern in the statement's SourceArn condition admits."""
-    for condition in grant.statement.conditions:
-        if condition.key.lower() != "aws:sourcearn":
-            continue
-        for value in condition.values:
-            segments = example(value.text).split(":", 5)
-            if len(segments) > _WITHOUT_ACCOUNT and ("*" in segments[4] or "?" in segments[4] or not segments[4]):
-                if segments[4]:
-                    segments[4] = STRANGER_ACCOUNT
-                yield ":".join(segments).replace("*", "stranger").replace("?", "x")
-
-
-def _deviation(function: Function, grant: Grant, service: str, request: Request) -> Deviation:
-    source = str(request.context["aws:SourceArn"])
-    only_name = source.startswith("arn:aws:s3:::") and "stranger" not in source
+def _deviation(function: Function, grant: Grant, service: str, request: Request, *, only_name: bool) -> Deviation:
     message = (
         f"`{service}` may invoke it for a bucket of that name in any account"
         if only_name
@@ -164,9 +160,5 @@ def _hint(service: str, *, only_name: bool) -> str:
     return "add `SourceArn` with the resource that calls, or `SourceAccount`"
 
 
-def _unknown(grant: Grant, service: str) -> Unknown:
-    return Unknown(
-        reason=f"for whom `{service}` may invoke it is not known before deployment",
-        at=(grant.attached.at,) if grant.attached.at else (),
-        hint=filled_by(open_holes(grant)[0]),
-    )
+def _unknown(grant: Grant, what: str) -> Unknown:
+    return unsettled(grant.statement, what, (grant.attached.at,) if grant.attached.at else ())

@@ -3,7 +3,8 @@
 ## What it checks
 
 Each statement of the function's resource policy is asked whether a caller from an account that no policy names may
-use it directly, or through a function URL that asks callers to sign: any account can sign. Statements that are good
+use it directly, or through a function URL that asks callers to sign: any account can sign. With the first of the two
+permissions that a URL asks for since October 2025, older ones are open: that is a warning. Statements that are good
 only for unsigned calls through a function URL belong to `function-url-without-auth`.
 
 ## Why it matters
@@ -59,18 +60,28 @@ calls the function from outside.
 
 from __future__ import annotations
 
-from apiece.access.invocation import STRANGER, Grant, allowed, grants, open_holes, request_to, witness
+from collections.abc import Iterator
+
+from apiece.access.invocation import (
+    INVOKE,
+    URL,
+    Entry,
+    Grant,
+    directly,
+    entry,
+    grants,
+    outsiders,
+    through_url,
+)
+from apiece.access.rights import witness
+from apiece.access.unsettled import unsettled
 from apiece.controls.control import control
 from apiece.estate.estate import Estate
 from apiece.estate.function import Function, UrlAuth
-from apiece.estate.gap import filled_by
 from apiece.estate.when import show
 from apiece.iam import catalog
-from apiece.iam.request import Request
-from apiece.records.verdict import Criterion, Deviation, Severity, Unknown, Verdict
-from apiece.text import is_open
-
-_THROUGH_URL = "lambda:invokefunctionurl"
+from apiece.iam.request import CallerType, Request
+from apiece.records.verdict import Criterion, Deviation, Severity, Verdict
 
 
 @control(
@@ -81,47 +92,42 @@ _THROUGH_URL = "lambda:invokefunctionurl"
 )
 def public_function(function: Function, estate: Estate) -> Verdict:
     deviations, unknowns = [], []
-    for grant in grants(function, estate):
-        place = grant.at("Principal")
-        request = _stranger_request(function, grant)
-        if request is not None:
-            deviations.append(
-                Deviation(
-                    message=f"any AWS account may call `{request.action}` {show(grant.when)}".rstrip(),
-                    severity=Severity.ERROR,
-                    root_cause=f"{function.subject.key}/{grant.root_cause}",
-                    at=(place,) if place else (),
-                    hint="name the calling account, role or service, or require your organisation (`PrincipalOrgID`)",
-                    witness=witness(request),
-                )
-            )
-        elif any(is_open(principal.word.text) for principal in grant.statement.principals or ()) and open_holes(grant):
-            unknowns.append(
-                Unknown(
-                    reason=f"who may invoke it through `{grant.attached.name}` is not known before deployment",
-                    at=(place,) if place else (),
-                    hint=filled_by(open_holes(grant)[0]),
-                )
-            )
+    all_grants = tuple(grants(function, estate))
+    for grant in all_grants:
+        found = tuple(_entries(function, grant, all_grants))
+        certain = next(((one, today) for one, today in found if one.request is not None), None)
+        if certain is not None and certain[0].request is not None:
+            deviations.append(_deviation(function, grant, certain[0].request, today=certain[1]))
+        elif any(one.unknown for one, _ in found):
+            place = grant.at("Principal")
+            what = f"who may invoke it through `{grant.attached.name}`"
+            unknowns.append(unsettled(grant.statement, what, (place,) if place else ()))
     return Verdict.of(tuple(deviations), tuple(unknowns))
 
 
-def _stranger_request(function: Function, grant: Grant) -> Request | None:
-    for action in _actions(grant):
-        request = request_to(function, grant, STRANGER, action)
-        if allowed(function, grant, request):
-            return request
+def _entries(function: Function, grant: Grant, all_grants: tuple[Grant, ...]) -> Iterator[tuple[Entry, bool]]:
+    """Ask for a stranger who invokes the function, then does anything else with it, then calls its URL.
+
+    With each answer stands whether it holds today: of a URL it may hold for old ones only.
+    """
+    others = tuple(sorted({action.name for action in catalog.load().actions("lambda")} - {INVOKE, URL}))
+    signed = tuple(outsiders(grant, CallerType.ROLE, CallerType.USER))
+    for actions in ((INVOKE,), others):
+        for who in signed:
+            yield entry(function, grant, directly(who), *actions), True
     if not function.urls or any(url.auth is not UrlAuth.NONE for url in function.urls):
-        request = request_to(
-            function, grant, STRANGER, "lambda:InvokeFunctionUrl", lambda__FunctionUrlAuthType="AWS_IAM"
-        )
-        return request if allowed(function, grant, request) else None
-    return None
+        for who in signed:
+            yield through_url(function, grant, all_grants, who, UrlAuth.AWS_IAM.value)
 
 
-def _actions(grant: Grant) -> tuple[str, ...]:
-    """The actions to try: invoking first, then whatever else the statement names."""
-    words = [word.text for word in grant.statement.actions or () if isinstance(word.text, str)]
-    named = {action.name for word in words for action in catalog.load().expand(word)}
-    others = sorted(name for name in named if name.lower() not in {_THROUGH_URL, "lambda:invokefunction"})
-    return ("lambda:InvokeFunction", *others[:50])
+def _deviation(function: Function, grant: Grant, request: Request, *, today: bool) -> Deviation:
+    place = grant.at("Principal")
+    age = "" if today else ", if its URL was made before October 2025"
+    return Deviation(
+        message=f"any AWS account may call `{request.action}`{age} {show(grant.when)}".rstrip(),
+        severity=Severity.ERROR if today else Severity.WARNING,
+        root_cause=f"{function.subject.key}/{grant.root_cause}",
+        at=(place,) if place else (),
+        hint="name the calling account, role or service, or require your organisation (`PrincipalOrgID`)",
+        witness=witness(request),
+    )

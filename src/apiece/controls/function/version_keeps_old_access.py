@@ -66,6 +66,7 @@ from collections.abc import Iterator
 
 from apiece.access.execution import Execution, running_as
 from apiece.access.index import Index
+from apiece.access.named import hangs_on_more, said_to
 from apiece.access.reachable import reachable_versions
 from apiece.access.rights import caller, layers_of, witness
 from apiece.controls.control import control
@@ -146,15 +147,26 @@ def _judge_role(
 
 
 def _more(before: list[Execution], after: list[Execution]) -> Comparison:
-    """Tell whether the old role may do something that the new one may not, as if both had one name."""
+    """Tell whether the old role may do something that the new one may not.
+
+    What policies say of a role's name (`aws:PrincipalArn`) is decided for each role. Beside that they are compared as
+    if both had one name; what else may tell two roles apart, their tags and their ids, leaves it unknown.
+    """
     for execution in (*before, *after):
         if any(attached.document is None for attached in (*execution.policies, *execution.boundary)):
             return Comparison(Kept.UNKNOWN, reason="not all of their policies could be read")
     if not before or not after:
         return Comparison(Kept.UNKNOWN, reason="the policies of one are not in the source")
-    found = [gained(caller(old), layers_of(new, new.when), layers_of(old, old.when)) for old in before for new in after]
+    found = [_compared(old, new) for old in before for new in after]
     gravest = (Kept.NEW_ACCESS, Kept.UNKNOWN, Kept.NO_NEW_ACCESS)
     return min(found, key=lambda one: gravest.index(one.verdict))
+
+
+def _compared(old: Execution, new: Execution) -> Comparison:
+    was, now = (said_to(caller(one), layers_of(one, one.when)) for one in (old, new))
+    if hangs_on_more(was) or hangs_on_more(now):
+        return Comparison(Kept.UNKNOWN, reason="their policies ask for tags or ids of a role, which may differ")
+    return gained(caller(old), now, was)
 
 
 def _short(arn: Text) -> str:

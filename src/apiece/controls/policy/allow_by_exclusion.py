@@ -32,23 +32,29 @@ Name what is allowed. Where something must stay out of reach in any case, say so
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Iterator
+
 from apiece.access.execution import Execution
-from apiece.access.rights import InForce, allows, denials, is_allowed, request_of, witness
+from apiece.access.rights import InForce, allows, any_of, caller, denials, first_shown, shown, witness
 from apiece.access.telling import First, telling
+from apiece.access.unsettled import unsettled
 from apiece.access.wide import Width, granted_actions, reaches
 from apiece.controls.control import control
 from apiece.estate.estate import Estate
 from apiece.estate.when import show
+from apiece.iam.granted import Grant, Granted
 from apiece.iam.request import Request
-from apiece.records.verdict import Criterion, Deviation, Severity, Verdict
+from apiece.records.verdict import Criterion, Deviation, Severity, Unknown, Verdict
 from apiece.text import show as spelled
 
 _MOST_NAMED = 3
+_MOST_SHOWN = 30
 _TELLING = (
     ("s3:DeleteBucket", "arn:aws:s3:::another-bucket"),
-    ("kms:ScheduleKeyDeletion", "arn:aws:kms:us-east-1:111122223333:key/another-key"),
-    ("iam:CreateUser", "arn:aws:iam::111122223333:user/another-user"),
-    ("dynamodb:DeleteTable", "arn:aws:dynamodb:us-east-1:111122223333:table/another-table"),
+    ("kms:ScheduleKeyDeletion", "arn:aws:kms:us-east-1:{account}:key/another-key"),
+    ("iam:CreateUser", "arn:aws:iam::{account}:user/another-user"),
+    ("dynamodb:DeleteTable", "arn:aws:dynamodb:us-east-1:{account}:table/another-table"),
 )
 
 
@@ -59,20 +65,30 @@ _TELLING = (
     remedy="name-what-is-allowed",
 )
 def allow_by_exclusion(execution: Execution, estate: Estate) -> Verdict:
-    return Verdict.of(
-        tuple(
-            _deviation(execution, force)
-            for force in allows(execution, estate)
-            if force.statement.not_actions is not None or force.statement.not_resources is not None
-        )
-    )
+    found = [
+        _judged(execution, force)
+        for force in allows(execution, estate)
+        if force.statement.not_actions is not None or force.statement.not_resources is not None
+    ]
+    return Verdict.of_all(found)
 
 
-def _deviation(execution: Execution, force: InForce) -> Deviation:
+def _judged(execution: Execution, force: InForce) -> Deviation | Unknown | None:
+    """None where nothing is left of what the statement allows."""
+    found = first_shown(itertools.islice(_likely(execution, force), _MOST_SHOWN))
+    if found.witness is None:
+        found = any_of(execution, force, "*")
+    if found.witness is not None:
+        return _deviation(execution, force, found.witness)
+    if found.result is Granted.UNKNOWN:
+        return unsettled(force.statement, f"what {force.title} allows by exclusion", force.at())
+    return None
+
+
+def _deviation(execution: Execution, force: InForce, request: Request) -> Deviation:
     statement = force.statement
     element = "NotAction" if statement.not_actions is not None else "NotResource"
     words = statement.not_actions if statement.not_actions is not None else statement.not_resources or ()
-    request = _telling_request(execution, force)
     owner = execution.role.subject.key if execution.role is not None else execution.subject.key
     listed = ", ".join(f"`{spelled(word.text)}`" for word in words[:_MOST_NAMED])
     more = f" and {len(words) - _MOST_NAMED} more" if len(words) > _MOST_NAMED else ""
@@ -83,7 +99,7 @@ def _deviation(execution: Execution, force: InForce) -> Deviation:
         root_cause=f"{owner}/{force.root_cause}/{element}",
         at=force.at(words[0].span if words else None),
         hint="name what is allowed",
-        witness=witness(request) if request is not None else None,
+        witness=witness(request),
         related=(execution.role.subject,) if execution.role is not None else (),
     )
 
@@ -98,17 +114,13 @@ def _severity(execution: Execution, force: InForce) -> Severity:
     return Severity.WARNING if confined else Severity.ERROR
 
 
-def _telling_request(execution: Execution, force: InForce) -> Request | None:
-    """A request that the execution allows: a telling one if it can be, else any that the statement reaches."""
+def _likely(execution: Execution, force: InForce) -> Iterator[Grant]:
+    """Ask for telling requests, then for one of each kind that the statement reaches."""
+    account = caller(execution).account
     for action, resource in _TELLING:
-        request = request_of(execution, action, resource, force.statement)
-        if is_allowed(execution, request, force.when):
-            return request
+        yield shown(execution, action, resource.format(account=account), force.when)
     names = granted_actions(force.statement)
     for reach in reaches(execution, force):
-        shown = telling((action for action in reach.actions if action.name in names), First.CHANGING)
-        if reach.example is not None and shown:
-            request = request_of(execution, shown[0].name, reach.example, force.statement)
-            if is_allowed(execution, request, force.when):
-                return request
-    return None
+        first = telling((action for action in reach.actions if action.name in names), First.CHANGING)
+        if reach.example is not None and first:
+            yield shown(execution, first[0].name, reach.example, force.when)

@@ -36,22 +36,26 @@ List the actions that the function calls.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from functools import lru_cache
 
 from apiece.access.admin import is_admin_statement
 from apiece.access.arn_format import formats_of
 from apiece.access.execution import Execution
-from apiece.access.rights import InForce, allows, is_allowed, request_of, witness
+from apiece.access.rights import InForce, allows, any_of, first_shown, shown, witness
 from apiece.access.telling import First, commonness, telling
-from apiece.access.wide import Limits, Reach, Width, reaches, width_of
+from apiece.access.unsettled import unsettled
+from apiece.access.wide import Reach, Width, reaches, width_of
 from apiece.controls.control import control
 from apiece.estate.estate import Estate
 from apiece.estate.when import show
 from apiece.iam import catalog
 from apiece.iam.document import Statement, Word
+from apiece.iam.granted import Grant, Granted
 from apiece.iam.request import Request
-from apiece.records.verdict import Criterion, Deviation, Severity, Verdict
+from apiece.iam.solver.rules import has_open_action
+from apiece.records.verdict import Criterion, Deviation, Severity, Unknown, Verdict
 from apiece.text import is_open
 from apiece.text import show as spelled
 
@@ -62,6 +66,7 @@ _OBJECT_ACLS = frozenset(
 _FEWEST = 2
 _MOST_SERVICES = 5
 _MOST_TRIED = 6
+_MOST_SHOWN = 60
 
 
 @control(
@@ -71,16 +76,15 @@ _MOST_TRIED = 6
     remedy="list-actions",
 )
 def wide_action(execution: Execution, estate: Estate) -> Verdict:
-    deviations: list[Deviation] = []
+    found: list[Deviation | Unknown] = []
     for force in allows(execution, estate):
         if is_admin_statement(force.statement) or force.statement.actions is None:
             continue  # other controls name the cause
+        if has_open_action(force.statement):
+            found.append(unsettled(force.statement, f"which actions {force.title} allows", force.at()))
         whole = whole_services(force.statement)
-        if whole:
-            deviations.extend(_whole(execution, force, whole))
-        else:
-            deviations.extend(_permissions(execution, force))
-    return Verdict.of(tuple(deviations))
+        found += _whole(execution, force, whole) if whole else _permissions(execution, force)
+    return Verdict.of_all(found)
 
 
 def whole_services(statement: Statement) -> tuple[str, ...]:
@@ -104,7 +108,7 @@ def _whole_services(words: tuple[str, ...]) -> tuple[str, ...]:
     )
 
 
-def _whole(execution: Execution, force: InForce, services: tuple[str, ...]) -> Iterator[Deviation]:
+def _whole(execution: Execution, force: InForce, services: tuple[str, ...]) -> Iterator[Deviation | Unknown]:
     """One finding a service; one for all of them where they are too many to be read."""
     reached = list(reaches(execution, force))
     words = force.statement.resources
@@ -113,41 +117,44 @@ def _whole(execution: Execution, force: InForce, services: tuple[str, ...]) -> I
         touched = {reach.kind.service for reach in reached if f":{reach.kind.service}:" in reach.kind.arn}
         services = tuple(service for service in services if service in touched)
     many = len(services) > _MOST_SERVICES
-    for service in services:
+    for group in [services] if many else [(service,) for service in services]:
+        own = [reach for reach in reached if reach.kind.service in group]
+        found = _shown(execution, force, own, group)
+        service = group[0] if found.witness is None else found.witness.action.partition(":")[0]
         word = _first_wild(force.statement, service)
-        own = [reach for reach in reached if reach.kind.service == service]
-        request = _request(execution, force, own, service)
-        if request is None:
+        name = f"{len(group)} services" if many else catalog.load().service_name(service) or service
+        if found.result is Granted.UNKNOWN:
+            what = f"whether {force.title} allows every action of {name}"
+            yield unsettled(force.statement, what, force.at(word.span))
+        if found.witness is None:
             continue
         judged = reached if many else own
         confined = bool(judged) and all(reach.width.rank >= Width.FIXED.rank for reach in judged)
-        name = catalog.load().service_name(service) or service
         yield _deviation(
             execution,
             force,
             word,
-            f"allows every action of {len(services)} services" if many else f"allows every action of {name}",
-            request,
+            f"allows every action of {name}",
+            found.witness,
             Severity.WARNING if confined else Severity.ERROR,
             f"{spelled(word.text)}" if many else f"{service}:*",
         )
-        if many:
-            return
 
 
-def _permissions(execution: Execution, force: InForce) -> Iterator[Deviation]:
+def _permissions(execution: Execution, force: InForce) -> Iterator[Deviation | Unknown]:
     """Wildcards that take in actions which change permissions."""
+    reached: list[Reach] | None = None
     for word in force.statement.actions or ():
         if not isinstance(word.text, str) or not set(word.text) & {"*", "?"}:
             continue
         taken = {action.name for action in catalog.load().expand(word.text) if action.access_level == _PERMISSIONS}
         if not taken:
             continue
-        own = [reach for reach in reaches(execution, force) if any(action.name in taken for action in reach.actions)]
-        shown = _usable(execution, force, own, taken)
-        if shown:
-            first = shown[0]
-            only_acls = all(request.action in _OBJECT_ACLS for request in shown)
+        reached = list(reaches(execution, force)) if reached is None else reached
+        usable, unknown = _usable(execution, force, reached, taken)
+        if usable:
+            first = usable[0]
+            only_acls = all(request.action in _OBJECT_ACLS for request in usable)
             yield _deviation(
                 execution,
                 force,
@@ -157,41 +164,43 @@ def _permissions(execution: Execution, force: InForce) -> Iterator[Deviation]:
                 Severity.NOTE if only_acls else Severity.WARNING,
                 word.text,
             )
+        elif unknown:
+            what = f"whether {force.title} changes permissions with `{word.text}`"
+            yield unsettled(force.statement, what, force.at(word.span))
 
 
-def _usable(execution: Execution, force: InForce, own: list[Reach], taken: set[str]) -> list[Request]:
-    """Requests that show that permissions can really be changed, of the gravest kind first."""
-    found = []
-    for reach in own:
-        for action in reach.actions:
-            if action.name in taken:
-                request = _allowed(execution, force, reach, action.name)
-                if request is not None:
-                    found.append(request)
-    return sorted(found, key=lambda request: (request.action in _OBJECT_ACLS, request.action))
+def _usable(execution: Execution, force: InForce, reached: list[Reach], taken: set[str]) -> tuple[list[Request], bool]:
+    """Requests that show that permissions can really be changed, of the gravest kind first; whether it is unknown."""
+    own = [(reach, action.name) for reach in reached for action in reach.actions if action.name in taken]
+    answers = [_allowed(execution, force, *one) for one in own]
+    found = [answer.witness for answer in answers if answer.witness is not None]
+    unknown = any(answer.result is Granted.UNKNOWN for answer in answers)
+    return sorted(found, key=lambda request: (request.action in _OBJECT_ACLS, request.action)), unknown
 
 
-def _request(execution: Execution, force: InForce, own: list[Reach], service: str) -> Request | None:
-    """A request of the service that the execution allows; one that changes something, where there is one."""
+def _shown(execution: Execution, force: InForce, own: list[Reach], services: tuple[str, ...]) -> Grant:
+    """Ask for a request of the services that the execution allows; one that changes something, where there is one."""
+    certain = {reach.kind.service for reach in own if not reach.open and not reach.undecided}
+    ordered = sorted(services, key=lambda service: service not in certain)
+    tried = itertools.chain.from_iterable(_likely(execution, force, own, service) for service in ordered)
+    found = first_shown(itertools.islice(tried, _MOST_SHOWN))
+    return found if found.witness is not None else any_of(execution, force, *(f"{one}:*" for one in services))
+
+
+def _likely(execution: Execution, force: InForce, reached: list[Reach], service: str) -> Iterator[Grant]:
+    own = [reach for reach in reached if reach.kind.service == service]
     for reach in sorted(own, key=lambda reach: (-len(reach.actions), -commonness(reach.kind), reach.kind.name)):
         for action in telling(reach.actions, First.CHANGING)[:_MOST_TRIED]:
-            request = _allowed(execution, force, reach, action.name)
-            if request is not None:
-                return request
+            yield _allowed(execution, force, reach, action.name)
     alone = [action for action in catalog.load().actions(service) if action.is_wildcard_only]
     for action in telling(alone, First.CHANGING)[:_MOST_TRIED]:
-        request = request_of(execution, action.name, "*", force.statement)
-        if is_allowed(execution, request, force.when):
-            return request
-    return None
+        yield shown(execution, action.name, "*", force.when)
 
 
-def _allowed(execution: Execution, force: InForce, reach: Reach, action: str) -> Request | None:
+def _allowed(execution: Execution, force: InForce, reach: Reach, action: str) -> Grant:
+    """Ask for a request on an example of what is reached."""
     arn = reach.example or example_of(reach)
-    if arn is None:
-        return None
-    request = request_of(execution, action, arn, force.statement)
-    return request if is_allowed(execution, request, force.when) else None
+    return shown(execution, action, arn, force.when) if arn is not None else Grant(Granted.UNKNOWN)
 
 
 def example_of(reach: Reach) -> str | None:
@@ -199,7 +208,7 @@ def example_of(reach: Reach) -> str | None:
     if is_open(reach.word.text):
         return None
     for format_ in formats_of(reach.kind.arn):
-        _, example = width_of(reach.word.text, format_, Limits())
+        _, example = width_of(reach.word.text, format_)
         if example is not None:
             return example
     return None

@@ -44,9 +44,9 @@ from dataclasses import replace
 from apiece.access.admin import is_admin_statement
 from apiece.access.arn_format import container_noun
 from apiece.access.execution import Execution
-from apiece.access.rights import InForce, allows, is_allowed, request_of, witness
+from apiece.access.rights import InForce, allows, shown, witness
 from apiece.access.telling import First, commonness, telling
-from apiece.access.wide import Reach, Width, reaches
+from apiece.access.wide import Reach, Width, reaches, with_open_actions
 from apiece.controls.control import control
 from apiece.estate.estate import Estate
 from apiece.estate.gap import filled_by
@@ -136,12 +136,20 @@ def wide_resource(execution: Execution, estate: Estate) -> Verdict:
         if is_admin_statement(force.statement) or _is_execution_policy(force):
             continue  # admin-execution-role names the cause; nobody can write AWS's own execution policies better
         by_word: dict[Word, list[Reach]] = {}
-        for reach in reaches(execution, force):
+        for reach in _reaches(execution, force):
             if reach.width.rank < Width.FIXED.rank and not _is_named(force.statement, reach.actions):
                 by_word.setdefault(reach.word, []).append(reach)
         for word, wide in by_word.items():
             _judge(execution, force, word, wide, (deviations, unknowns))
     return Verdict.of(tuple(deviations), tuple(unknowns))
+
+
+def _reaches(execution: Execution, force: InForce) -> Iterator[Reach]:
+    """What a statement reaches, and what it may reach by actions that a template leaves open."""
+    yield from reaches(execution, force)
+    wider = with_open_actions(force)
+    if wider is not None:
+        yield from (replace(reach, open=True) for reach in reaches(execution, wider))
 
 
 def _judge(
@@ -154,11 +162,11 @@ def _judge(
         group = [reach for reach in certain if _severity(force, reach) is severity]
         if not group:
             continue
-        shown = _shown(execution, force, group)
-        if shown is None:
+        example_of = _shown(execution, force, group)
+        if example_of is None:
             doubtful += group
             continue
-        deviations.append(_deviation(execution, force, word, group, severity, *shown))
+        deviations.append(_deviation(execution, force, word, group, severity, *example_of))
         return
     if doubtful:
         unknowns.append(_unknown(force, word, doubtful))
@@ -207,8 +215,8 @@ def _shown(execution: Execution, force: InForce, group: Iterable[Reach]) -> tupl
             if reach.example is None or tried >= _MOST_TRIED:
                 break
             tried += 1
-            request = request_of(execution, action, reach.example, force.statement)
-            if is_allowed(execution, request, force.when):
+            request = shown(execution, action, reach.example, force.when).witness
+            if request is not None:
                 return reach, request
     return None
 

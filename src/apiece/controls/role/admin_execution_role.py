@@ -35,10 +35,11 @@ from __future__ import annotations
 from apiece.access.admin import Admin, admins
 from apiece.access.execution import Execution
 from apiece.access.rights import witness
+from apiece.access.unsettled import unsettled
 from apiece.controls.control import control
 from apiece.estate.estate import Estate
 from apiece.estate.when import show
-from apiece.records.verdict import Criterion, Deviation, Severity, Verdict
+from apiece.records.verdict import Criterion, Deviation, Severity, Unknown, Verdict
 
 
 @control(
@@ -48,12 +49,14 @@ from apiece.records.verdict import Criterion, Deviation, Severity, Verdict
     remedy="narrow-policy",
 )
 def admin_execution_role(execution: Execution, estate: Estate) -> Verdict:
-    return Verdict.of(tuple(_deviation(execution, admin) for admin in admins(execution, estate)))
+    return Verdict.of_all(_found(execution, admin) for admin in admins(execution, estate))
 
 
-def _deviation(execution: Execution, admin: Admin) -> Deviation:
+def _found(execution: Execution, admin: Admin) -> Deviation | Unknown:
     force = admin.force
     what = "can make itself an administrator" if admin.of_itself else "is an administrator"
+    if admin.request is None:
+        return unsettled(force.statement, f"whether its role {what} through {force.title}", force.at())
     owner = execution.role.subject.key if execution.role is not None else execution.subject.key
     return Deviation(
         message=f"its role {what} through {force.title} {show(force.when)}".rstrip(),

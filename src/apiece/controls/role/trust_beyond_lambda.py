@@ -46,23 +46,28 @@ Leave `lambda.amazonaws.com` as the only principal. Give the other one a role of
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from apiece.access.execution import Execution
-from apiece.access.rights import EXAMPLE_ACCOUNT, InForce, caller, satisfying, witness
+from apiece.access.opening import readable
+from apiece.access.rights import EXAMPLE_ACCOUNT, InForce, caller, witness
+from apiece.access.unsettled import unsettled
 from apiece.controls.control import control
 from apiece.estate.estate import Estate
 from apiece.estate.gap import filled_by
 from apiece.estate.when import show
-from apiece.iam.document import Effect, Policy, PolicyKind, PrincipalType, PrincipalWord, Statement, parse
-from apiece.iam.evaluate import Layers, Result, evaluate
-from apiece.iam.request import Caller, CallerType, Request, caller_named
+from apiece.iam.document import Effect, Policy, PrincipalType, PrincipalWord, Statement
+from apiece.iam.evaluate import Layers
+from apiece.iam.granted import Grant, Granted, granted
+from apiece.iam.request import Caller, CallerType, caller_named
+from apiece.iam.scope import EVERYTHING, Scope, literally, policy_of
 from apiece.records.verdict import Criterion, Deviation, Severity, Unknown, Verdict
 from apiece.text import example, holes, is_open
 from apiece.text import show as spelled
-from apiece.tree import from_plain
 
 _LAMBDA = frozenset({"lambda.amazonaws.com", "edgelambda.amazonaws.com", "lambda.amazonaws.com.cn"})
 _STRANGER = "999988887777"
+_BUDGET = 50_000
 _ASSUMING = {
     PrincipalType.FEDERATED: ("sts:AssumeRoleWithWebIdentity", "sts:AssumeRoleWithSAML"),
 }
@@ -109,10 +114,12 @@ def _beyond(execution: Execution, force: InForce, trust: Policy) -> Iterator[Dev
             yield from _one(execution, force, trust, word)
 
 
-def _one(execution: Execution, force: InForce, trust: Policy, word: PrincipalWord) -> Iterator[Deviation]:
+def _one(execution: Execution, force: InForce, trust: Policy, word: PrincipalWord) -> Iterator[Deviation | Unknown]:
     who = _caller(word)
-    request = _assumed(execution, force.statement, trust, who, word.type)
-    if request is None or execution.role is None:
+    found = _assumed(execution, force.statement, trust, who, word.type)
+    if found.result is Granted.UNKNOWN:
+        yield unsettled(force.statement, f"whether {_named(word, who)} may assume the role", force.at(word.word.span))
+    if found.witness is None or execution.role is None:
         return
     yield Deviation(
         message=f"its role can also be assumed by {_named(word, who)} {show(force.when)}".rstrip(),
@@ -120,7 +127,7 @@ def _one(execution: Execution, force: InForce, trust: Policy, word: PrincipalWor
         root_cause=f"{execution.role.subject.key}/trust/{spelled(word.word.text)}",
         at=force.at(word.word.span),
         hint="leave the Lambda service as the only principal",
-        witness=witness(request),
+        witness=witness(found.witness),
         related=(execution.role.subject,),
     )
 
@@ -154,23 +161,15 @@ def _caller(word: PrincipalWord) -> Caller:
             return named
 
 
-def _assumed(
-    execution: Execution, statement: Statement, trust: Policy, who: Caller, kind: PrincipalType
-) -> Request | None:
-    """A request to assume the role that the whole trust policy allows."""
+def _assumed(execution: Execution, statement: Statement, trust: Policy, who: Caller, kind: PrincipalType) -> Grant:
+    """Ask for a request to assume the role that the statement allows and no Deny of the trust policy denies."""
     own = caller(execution)
-    allow_all = _allowing_everything()
-    identity = (allow_all,) if who.type in {CallerType.ROLE, CallerType.USER, CallerType.SESSION} else None
-    for action in _ASSUMING.get(kind, ("sts:AssumeRole",)):
-        request = Request(who, action, own.arn or "*", own.account, satisfying(statement.conditions))
-        if evaluate(request, Layers(identity=identity, trust=trust)).result is Result.ALLOWED:
-            return request
-    return None
-
-
-def _allowing_everything() -> Policy:
-    statement = {"Effect": "Allow", "Action": "*", "Resource": "*"}
-    return parse(from_plain({"Version": "2012-10-17", "Statement": statement}), PolicyKind.IDENTITY)
+    denials = [one for one in trust.statements if one.effect is Effect.DENY]
+    policy = replace(trust, statements=tuple(readable(one, trust) for one in (statement, *denials)))
+    signed = who.type in {CallerType.ROLE, CallerType.USER, CallerType.SESSION}
+    layers = Layers(identity=(policy_of(EVERYTHING),) if signed else None, trust=replace(policy, version="2012-10-17"))
+    scope = Scope(_ASSUMING.get(kind, ("sts:AssumeRole",)), (literally(own.arn or "*"),))
+    return granted(who, layers, scope, owner=own.account, budget=_BUDGET)
 
 
 def _severity(execution: Execution, word: PrincipalWord, who: Caller) -> Severity:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from apiece.iam.document import Condition
 from apiece.iam.pattern import Pattern
@@ -134,6 +134,7 @@ def atom_of(condition: Condition, *, variables: bool) -> Atom:
     return Atom(condition.key.lower(), name, negative, over, if_exists, words)
 
 
+@lru_cache(maxsize=8192)
 def fact(key: str, *values: str | None, name: str = "stringequals") -> Atom:
     """A key is one of some values (or, by another operator, like them); with None it is absent."""
     if values == (None,):

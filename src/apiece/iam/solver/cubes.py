@@ -126,7 +126,7 @@ class _Walk:
                 bits &= ~common
                 if not bits:
                     return
-        for group, rules in _classes(bits, self.forbidden):
+        for group, rules in classes_of_actions(bits, self.forbidden):
             yield from self._class(assumed, group, rules)
 
     def _covering(self, assumed: tuple[Rule, ...]) -> Iterator[Rule]:
@@ -180,7 +180,7 @@ class _Walk:
         return Entry(self.callers.name, tuple(rule.ref for rule in assumed), bits, domain, proof)
 
 
-def _classes(bits: int, forbidden: tuple[Rule, ...]) -> Iterator[tuple[int, tuple[Rule, ...]]]:
+def classes_of_actions(bits: int, forbidden: tuple[Rule, ...]) -> Iterator[tuple[int, tuple[Rule, ...]]]:
     """Split actions so that each forbidden statement is certainly about all of a class or about none."""
     classes: list[tuple[int, list[Rule]]] = [(bits, [])]
     for rule in forbidden:

@@ -12,6 +12,7 @@ from apiece.iam.solver import values
 from apiece.iam.solver.answers import NEVER, SOMETIMES, Holds, Look
 from apiece.iam.solver.atoms import Atom, Family, Over
 from apiece.iam.solver.facts import About
+from apiece.iam.solver.globs import apart
 from apiece.iam.solver.spending import Spending
 from apiece.iam.solver.words import ANY, Word
 
@@ -264,7 +265,7 @@ def _text(facts: list[Held], spending: Spending) -> tuple[Look, str | None]:
             return NEVER, None
         opaque = next(word for atom, _ in facts for word in atom.words if word.is_opaque)
         return Look(Holds.PERHAPS, _why(finite, opaque)), value
-    if _is_covered(positive, negative):
+    if _is_covered(positive, negative) or _are_apart(positive):
         return NEVER, None
     held, value = _tried(facts, (*_flags(facts), *_likely(positive)), spending)
     if held is Holds.SOMETIMES:
@@ -288,6 +289,15 @@ def _is_covered(positive: list[Atom], negative: list[Atom]) -> bool:
 def _flags(facts: list[Held]) -> tuple[str, ...]:
     """Values of keys that are only asked whether they are true."""
     return ("true", "false") if facts and all(atom.name == "bool" for atom, _ in facts) else ()
+
+
+def _are_apart(positive: list[Atom]) -> bool:
+    """Tell cheaply that no ARN is in a word of each of two operators."""
+    arns = [atom for atom in positive if atom.name == "arnlike"]
+    return any(
+        all(apart(word, other) for word in one.words for other in another.words)
+        for one, another in itertools.combinations(arns, 2)
+    )
 
 
 def _likely(positive: list[Atom]) -> Iterator[str]:

@@ -70,10 +70,12 @@ class Search:
         return found
 
     def assume(self, domain: str | None, facts: Facts, rules: Iterable[Rule]) -> Facts | Conflict:
-        """Add that statements are about the request."""
-        gathered = _with(facts, [literal for rule in rules for _, literal in rule.literals])
-        for variable, about in gathered.items():
-            if self.look(domain, variable, about).holds is Holds.NEVER:
+        """Add that statements are about the request. What was known before contradicts itself nowhere."""
+        literals = [literal for rule in rules for _, literal in rule.literals]
+        gathered = _with(facts, literals)
+        for variable in sorted({variable for variable, _ in literals} | {RESOURCE}):  # keys first: they are cheap
+            about = gathered.get(variable)
+            if about is not None and self.look(domain, variable, about).holds is Holds.NEVER:
                 return Conflict(variable)
         return gathered
 
