@@ -150,7 +150,7 @@ class _Splitting:
 
 def _at_most(rule: Rule) -> Rule:
     """The statement as about all actions that it may be about."""
-    return replace(rule, sure=rule.bits)
+    return replace(rule, certain=rule.bits)
 
 
 def _keys_of(rule: Rule) -> Rule:
