@@ -55,14 +55,14 @@ def _caller(callers: Callers, refs: tuple[str, ...]) -> CallerClass:
         _given(what, holds=sign)
         for about in callers.facts.values()
         for what, sign in sorted(about, key=str)
-        if isinstance(what, Atom)
+        if isinstance(what, Atom) and (sign or what.name not in _SHAPES)
     )
-    owns = next((what for what, _ in callers.facts.get(RESOURCE, ()) if isinstance(what, Union)), None)
+    owns = next((what for what, sign in callers.facts.get(RESOURCE, ()) if isinstance(what, Union) and sign), None)
     return CallerClass(callers.name, given, says, tuple(str(word.text) for word in owns.words) if owns else None)
 
 
 def _given(atom: Atom, *, holds: bool) -> Given:
-    """The fact as a condition. A fact that is only bounded must hold."""
+    """The fact as a condition. Of a fact that is only bounded the opposite says nothing."""
     shape = _SHAPES.get(atom.name)
     if shape is not None:
         return Given(Condition("StringLike", atom.key, (Word(shape),)), holds)
