@@ -13,11 +13,11 @@ from apiece.iam.solver.question import Part, Proved
 from apiece.iam.solver.rules import Rules
 
 _SHAPES = {
-    "isaccount": "????????????",
-    "isrole": "arn:aws*:iam::????????????:role/?*",
-    "isuser": "arn:aws*:iam::????????????:user/?*",
+    "isaccount": ("StringLike", "????????????"),
+    "isrole": ("ArnLike", "arn:aws*:iam::????????????:role/?*"),
+    "isuser": ("ArnLike", "arn:aws*:iam::????????????:user/?*"),
 }
-"""Upper bounds of what is true of all callers of a class, as values of `StringLike`."""
+"""Upper bounds of what is true of all callers of a class, as conditions."""
 
 
 def claims_of(proved: Proved) -> tuple[Claim, ...]:
@@ -65,7 +65,8 @@ def _given(atom: Atom, *, holds: bool) -> Given:
     """The fact as a condition. Of a fact that is only bounded the opposite says nothing."""
     shape = _SHAPES.get(atom.name)
     if shape is not None:
-        return Given(Condition("StringLike", atom.key, (Word(shape),)), holds)
+        operator, value = shape
+        return Given(Condition(operator, atom.key, (Word(value),)), holds)
     name = atom.name
     if atom.negative:
         name = "notipaddress" if name == "ipaddress" else name.replace("string", "stringnot").replace("arn", "arnnot")
