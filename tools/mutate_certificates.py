@@ -6,16 +6,17 @@ For each pair of policies without new access the certificate is changed: texts, 
 replaced, dropped, doubled and taken from elsewhere; and the untouched certificate is held against other policies, near
 to its own. Whatever is accepted is asked of z3 (tests/oracle/z3_compare.py): a request that it finds is a false
 acceptance.
-Ends with 1 if there is one.
+
+With `--principals` the policies name principals: certificates, and their mutants, are held against claims about other
+policies, and what is accepted is enumerated by the reference evaluator over a small world of callers and requests.
+Ends with 1 if there is a false acceptance.
 """
 
 from __future__ import annotations
 
 import argparse
-import copy
 import sys
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -25,50 +26,11 @@ if ORACLE not in sys.path:
     sys.path.insert(0, ORACLE)
 
 Policies = tuple[Any, ...]
-_WORDS = (
-    "resource",
-    "principal",
-    "key/aws:tagkeys",
-    "old/0/0",
-    "new/0/0",
-    "new/0/1",
-    "*",
-    "arn",
-    "any",
-    "s3:getobject",
-)
-
-
-def mutants(certificate: dict[str, Any], random: Random, count: int) -> Iterator[dict[str, Any]]:
-    """Copies of a certificate, each with one thing changed at a place chosen by chance."""
-    for _ in range(count):
-        made = copy.deepcopy(certificate)
-        places = list(_places(made))
-        holder, key = random.choice(places)
-        others = [one[at] for one, at in places]
-        match random.randrange(4):
-            case 0:
-                holder[key] = copy.deepcopy(random.choice(others))
-            case 1:
-                del holder[key]
-            case 2:
-                holder[key] = random.choice(_WORDS)
-            case _ if isinstance(holder[key], list) and holder[key]:
-                holder[key] = random.sample(holder[key], len(holder[key]) - 1)
-            case _:
-                holder[key] = None
-        yield made
-
-
-def _places(node: object) -> Iterator[tuple[Any, Any]]:
-    entries = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
-    for key, value in list(entries):
-        yield node, key
-        yield from _places(value)
 
 
 def tried(seed: int, counts: Counter[str]) -> list[str]:
     """Change the certificates of a seed's policies; the false acceptances."""
+    from certificate_mutants import mutants
     from random_policies import pair
 
     from apiece.iam.checker import no_new_access, verify
@@ -111,14 +73,48 @@ def _judged(certificate: object, policies: tuple[Policies, Policies], seed: int,
     return [f"seed {seed}: accepted, and z3 finds a request"] if found == "sat" else []
 
 
+def tried_with_principals(seed: int, counts: Counter[str]) -> list[str]:
+    """Change the certificates of a seed's policies with principals; the false acceptances."""
+    from certificate_mutants import mutants
+    from random_principals import claim_of, counterexample, near, pair
+
+    from apiece.iam.checker.verify import verify, verify_all
+    from apiece.iam.claims import claims_of
+    from apiece.iam.compare import compare
+
+    asked = pair(seed, openly=0.2 if seed % 3 == 0 else 0.0)
+    answer = compare(asked.old, asked.new)
+    certificate = answer.certificate()
+    if answer.proved is None or certificate is None:
+        return []
+    counts["certificates"] += 1
+    if not verify_all(certificate, claims_of(answer.proved)).valid:
+        counts["right certificates refused"] += 1
+    if counterexample(asked) is not None:
+        return [f"seed {seed}: no new access is proved, and the reference finds a request"]
+    wrong: list[str] = []
+    claims = [(other, claim_of(other)) for other in (asked, *near(asked, pair(seed + 1_000_003)))]
+    for made in (certificate, *mutants(certificate, Random(seed), 20)):
+        for other, claim in claims:
+            counts["changed"] += 1
+            if not verify(made, claim).valid:
+                continue
+            counts["accepted"] += 1
+            if counterexample(other) is not None:
+                wrong.append(f"seed {seed}: accepted, and the reference finds a request")
+    return wrong
+
+
 def main() -> None:
     """Run the cases and print the counts."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--cases", type=int, default=500)
     parser.add_argument("--seed", type=int, default=0, help="the first seed")
+    parser.add_argument("--principals", action="store_true", help="policies that name principals")
     options = parser.parse_args()
+    one = tried_with_principals if options.principals else tried
     counts: Counter[str] = Counter()
-    wrong = [text for seed in range(options.seed, options.seed + options.cases) for text in tried(seed, counts)]
+    wrong = [text for seed in range(options.seed, options.seed + options.cases) for text in one(seed, counts)]
     for name, count in sorted(counts.items()):
         print(f"{count:>8}  {name}")
     print(f"{len(wrong)} false acceptances", *wrong, sep="\n")

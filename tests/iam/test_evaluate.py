@@ -148,6 +148,44 @@ class TestUnknown:
             request(caller=SERVICE), Layers(resource_policy=resource(allow(Principal={"Service": OPEN})))
         )
 
+    @pytest.mark.parametrize("caller", [ROLE, SESSION, USER, "*"])
+    def test_an_open_aws_principal_may_be_the_caller_itself(self, caller: str) -> None:
+        """Named itself, or with everyone, a caller needs no identity policy; nor does everyone need an account."""
+        assert Result.UNKNOWN == result(
+            request(caller=caller), Layers(resource_policy=resource(allow(Principal={"AWS": OPEN})))
+        )
+
+    @pytest.mark.parametrize(
+        ("layers", "expected"),
+        [
+            (IDENTITY, Result.ALLOWED),
+            (Layers(identity=(policy(deny()),)), Result.EXPLICITLY_DENIED),
+            (Layers(scp=((policy(kind=PolicyKind.SCP),),)), Result.IMPLICITLY_DENIED),
+            (Layers(boundary=(policy(),)), Result.UNKNOWN),
+        ],
+    )
+    def test_an_open_principal_matters_only_where_it_decides(self, layers: Layers, expected: Result) -> None:
+        """What allows or refuses without it is certain; a boundary does not limit a session or everyone (4, 5)."""
+        assert expected == result(request(), replace(layers, resource_policy=resource(allow(Principal={"AWS": OPEN}))))
+
+    @pytest.mark.parametrize(
+        ("name", "expected"),
+        [
+            (join([f"arn:aws:iam::{HERE}:role/", OPEN]), Result.UNKNOWN),
+            (join([f"arn:aws:iam::{THERE}:role/", OPEN]), Result.IMPLICITLY_DENIED),
+            (join(["arn:aws:iam::", OPEN, ":root"]), Result.IMPLICITLY_DENIED),
+        ],
+    )
+    def test_known_text_of_an_open_principal_counts(self, name: object, expected: Result) -> None:
+        """A role of another account is not the caller, and an account leaves it to identity policies."""
+        assert expected == result(request(), Layers(resource_policy=resource(allow(Principal={"AWS": name}))))
+
+    def test_an_open_name_is_told_once(self) -> None:
+        """A statement that may mean the caller in several ways is one doubtful statement."""
+        decision = evaluate(request(), Layers(resource_policy=resource(allow(Principal={"AWS": OPEN}))))
+
+        assert [1] == [len(layer.statements) for layer in decision.layers]
+
     def test_an_open_boundary_leaves_the_decision_unknown(self) -> None:
         """A limit that is not known limits nobody knows what."""
         assert Result.UNKNOWN == result(request(), replace(IDENTITY, boundary=(policy(allow(OPEN)),)))

@@ -291,16 +291,59 @@ class TestPrincipal:
         for arn in (None, "ann"):
             assert {} == naming(Caller(CallerType.FEDERATED_USER, arn, ACCOUNT), USER)
 
-    def test_an_open_principal_is_not_known(self) -> None:
-        """An open name may be the caller's account, or the calling service itself."""
-        service = statement([PrincipalWord(PrincipalType.SERVICE, Word(OPEN))])
+    @pytest.mark.parametrize(
+        ("caller", "ways"),
+        [
+            (ROLE, {Naming.ROLE, Naming.ACCOUNT, Naming.ANYONE}),
+            (SESSION, {Naming.SELF, Naming.ROLE, Naming.ACCOUNT, Naming.ANYONE}),
+            (USER, {Naming.SELF, Naming.ACCOUNT, Naming.ANYONE}),
+            (FEDERATED_USER, {Naming.SELF, Naming.PARENT, Naming.ACCOUNT, Naming.ANYONE}),
+            (SAML, {Naming.SELF, Naming.ACCOUNT, Naming.ANYONE}),
+            (ROOT, {Naming.ACCOUNT, Naming.ANYONE}),
+            (SERVICE, {Naming.ANYONE}),
+            ("*", {Naming.ANYONE}),
+        ],
+    )
+    def test_an_open_principal_may_be_every_name_of_the_caller(self, caller: str, ways: set[Naming]) -> None:
+        """Under `AWS`: everyone, the account, the role, the session, the user."""
+        assert dict.fromkeys(ways) == named(statement([PrincipalWord(PrincipalType.AWS, Word(OPEN))]), by(caller))
 
-        assert {Naming.ACCOUNT: None} == naming(USER, OPEN)
-        assert {Naming.SELF: None} == named(service, by(SERVICE))
+    @pytest.mark.parametrize("kind", [PrincipalType.SERVICE, PrincipalType.FEDERATED, PrincipalType.CANONICAL_USER])
+    def test_an_open_principal_is_of_its_kind(self, kind: PrincipalType) -> None:
+        """An open service may be the calling service, an open provider the calling provider, and neither a role."""
+        own = {PrincipalType.SERVICE: SERVICE, PrincipalType.FEDERATED: SAML}.get(kind)
+        found = {who: named(statement([PrincipalWord(kind, Word(OPEN))]), by(who)) for who in CALLERS}
+
+        assert {who: {Naming.SELF: None} if who == own else {} for who in CALLERS} == found
+
+    @pytest.mark.parametrize(
+        ("parts", "caller", "ways"),
+        [
+            ((f"arn:aws:iam::{ACCOUNT}:role/", OPEN), ROLE, {Naming.ROLE}),
+            ((f"arn:aws:iam::{ACCOUNT}:role/", OPEN), SESSION, {Naming.ROLE}),
+            ((f"arn:aws:iam::{ACCOUNT}:role/team/", OPEN), SESSION, {Naming.ROLE}),
+            ((f"arn:aws:iam::{ACCOUNT}:role/team/", OPEN), ROLE, set()),
+            ((f"arn:aws:iam::{ACCOUNT}:role/", OPEN), USER, set()),
+            (("arn:aws:iam::444455556666:role/", OPEN), ROLE, set()),
+            (("arn:aws:iam::", OPEN, ":root"), ROLE, {Naming.ACCOUNT}),
+            (("arn:aws:iam::", OPEN, ":root"), "*", set()),
+            (("arn:aws:iam::", OPEN, ":role/app"), ROLE, {Naming.ROLE}),
+            (("arn:aws:iam::", OPEN, ":role/other"), ROLE, set()),
+            (("1111", OPEN), ROLE, {Naming.ACCOUNT}),
+            (("2222", OPEN), ROLE, set()),
+            ((f"arn:aws:iam::{ACCOUNT}:user/", OPEN), FEDERATED_USER, {Naming.PARENT}),
+            (("arn:aws:iam::", Hole("Own", HoleKind.ACCOUNT), ":role/", OPEN), ROLE, {Naming.ROLE}),
+        ],
+    )
+    def test_known_text_of_an_open_principal_limits_whom_it_means(
+        self, parts: tuple[str | Hole, ...], caller: str, ways: set[Naming]
+    ) -> None:
+        """A role of another account is nobody of this one, whatever its name will be."""
+        assert dict.fromkeys(ways) == naming(caller, join(parts))
 
     def test_a_known_name_outweighs_an_open_one(self) -> None:
         """Named once for sure is named."""
-        assert {Naming.ACCOUNT: True} == naming(USER, OPEN, ROOT)
+        assert {Naming.ACCOUNT: True, Naming.SELF: None, Naming.ANYONE: None} == naming(USER, OPEN, ROOT)
 
     def test_a_name_of_a_template_is_its_stand_in(self) -> None:
         """A role that has no name yet is a role of its own."""
@@ -375,6 +418,19 @@ def test_listing_more_only_exempts_more(caller: str, names: list[str], more: lis
     """A longer `NotPrincipal` is about fewer callers."""
     if exempt(caller, *names, effect=effect) is False:
         assert exempt(caller, *names, *more, effect=effect) is False
+
+
+@law
+@given(caller=callers, names=lists, what=st.sampled_from(LISTABLE))
+def test_whatever_an_open_name_will_be_is_taken_into_account(caller: str, names: list[str], what: str) -> None:
+    """With any value in place of an open name the caller is named in all certain ways, and in none ruled out."""
+    before, after = (
+        named(statement([*map(word, names), PrincipalWord(PrincipalType.AWS, Word(name))]), by(caller))
+        for name in (OPEN, what)
+    )
+
+    assert after.keys() <= before.keys()
+    assert {how for how, truth in before.items() if truth} <= after.keys()
 
 
 @law

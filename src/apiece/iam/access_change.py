@@ -11,6 +11,7 @@ from apiece.iam.granted import is_allowed
 from apiece.iam.request import Caller, Request
 from apiece.iam.scope import EVERYTHING, Scope, policy_of
 from apiece.iam.solver.cubes import Cube
+from apiece.iam.solver.function_url import as_written
 from apiece.iam.solver.layers import Allowed, Alternative, Group, Standing, allowed
 from apiece.iam.solver.question import Answer, Proved, Question, Unsettled, Witnessed, ask, ask_each
 from apiece.iam.solver.rules import Rules
@@ -73,21 +74,22 @@ def _change(answer: Answer) -> Comparison:
     match answer:
         case Witnessed() as found:
             statements = tuple(ref for ref in found.assumed if not ref.startswith(_SCOPE))
-            return Comparison(Verdict.NEW_ACCESS, found.request, found.actions, statements=statements)
+            return Comparison(Verdict.NEW_ACCESS, found.request, found.actions, statements=as_written(statements))
         case Proved() as proved:
             return Comparison(Verdict.NO_NEW_ACCESS, proved=proved, taken_single=proved.taken_single)
         case Unsettled() as open_:
-            return Comparison(Verdict.UNKNOWN, None, open_.actions, open_.reason, open_.statements)
+            return Comparison(Verdict.UNKNOWN, None, open_.actions, open_.reason, as_written(open_.statements))
 
 
 def _cubes(before: Allowed, after: Allowed, scope: Group) -> Iterator[Cube]:
-    """Allowed now, and before either denied, or short of some group in every alternative."""
+    """Allowed now, and before either denied, or short of some group in every alternative of some need."""
     for one in after.alternatives:
         required, forbidden = (scope, *one.groups), (*after.denials, *one.outside)
         for denial in before.denials:
             yield Cube((*required, (denial,)), forbidden, one.actions)
-        for way in _short(before.alternatives, _Way(one.actions)):
-            yield Cube((*required, *way.also), (*forbidden, *way.without), way.actions)
+        for need in before.needs:
+            for way in _short(need, _Way(one.actions)):
+                yield Cube((*required, *way.also), (*forbidden, *way.without), way.actions)
 
 
 @dataclass(frozen=True)

@@ -13,11 +13,11 @@ from apiece.iam.solver.question import Part, Proved
 from apiece.iam.solver.rules import Rules
 
 _SHAPES = {
-    "isaccount": "????????????",
-    "isrole": "arn:aws*:iam::????????????:role/?*",
-    "isuser": "arn:aws*:iam::????????????:user/?*",
+    "isaccount": ("StringLike", "????????????"),
+    "isrole": ("ArnLike", "arn:aws*:iam::????????????:role/?*"),
+    "isuser": ("ArnLike", "arn:aws*:iam::????????????:user/?*"),
 }
-"""Upper bounds of what is true of all callers of a class, as values of `StringLike`."""
+"""Upper bounds of what is true of all callers of a class, as conditions."""
 
 
 def claims_of(proved: Proved) -> tuple[Claim, ...]:
@@ -55,17 +55,18 @@ def _caller(callers: Callers, refs: tuple[str, ...]) -> CallerClass:
         _given(what, holds=sign)
         for about in callers.facts.values()
         for what, sign in sorted(about, key=str)
-        if isinstance(what, Atom)
+        if isinstance(what, Atom) and (sign or what.name not in _SHAPES)
     )
-    owns = next((what for what, _ in callers.facts.get(RESOURCE, ()) if isinstance(what, Union)), None)
+    owns = next((what for what, sign in callers.facts.get(RESOURCE, ()) if isinstance(what, Union) and sign), None)
     return CallerClass(callers.name, given, says, tuple(str(word.text) for word in owns.words) if owns else None)
 
 
 def _given(atom: Atom, *, holds: bool) -> Given:
-    """The fact as a condition. A fact that is only bounded must hold."""
+    """The fact as a condition. Of a fact that is only bounded the opposite says nothing."""
     shape = _SHAPES.get(atom.name)
     if shape is not None:
-        return Given(Condition("StringLike", atom.key, (Word(shape),)), holds)
+        operator, value = shape
+        return Given(Condition(operator, atom.key, (Word(value),)), holds)
     name = atom.name
     if atom.negative:
         name = "notipaddress" if name == "ipaddress" else name.replace("string", "stringnot").replace("arn", "arnnot")

@@ -238,7 +238,7 @@ def _record(layer: _Layer, index: int, statement: Statement, truth: Truth) -> No
     if truth is False:
         return
     place = (index, statement)
-    if truth is None:
+    if truth is None and place not in layer.doubtful:
         layer.doubtful.append(place)
     if statement.effect is Effect.ALLOW:
         layer.allow = any_of([layer.allow, truth])

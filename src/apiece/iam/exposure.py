@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from apiece.iam.document import Effect, Policy, PolicyKind, PrincipalType
-from apiece.iam.evaluate import Layers
+from apiece.iam.evaluate import Layers, UrlRegime
 from apiece.iam.granted import is_allowed
 from apiece.iam.request import Caller, CallerType, Request, caller_named
 from apiece.iam.scope import EVERYTHING, Scope, policy_of
@@ -53,7 +53,7 @@ class Ground:
     """What is asked about: the account that owns the resource, and what bears on it beside its policy.
 
     `unsigned` says that the service answers requests that nobody signed; `known` are accounts that are no strangers;
-    without `today` a condition on time may be met at any time.
+    without `today` a condition on time may be met at any time. `url_regime` is that of a function's URL (statement 12).
     """
 
     owner: str | None = None
@@ -63,6 +63,7 @@ class Ground:
     known: tuple[str, ...] = ()
     today: dt.date | None = None
     budget: int = BUDGET
+    url_regime: UrlRegime | None = None
 
 
 def public(policy: Policy, ground: Ground) -> tuple[Exposure | Undecided, ...]:
@@ -117,7 +118,8 @@ def ways_in(
 
 def _question(policy: Policy, stranger: Stranger, ground: Ground, without: frozenset[int]) -> Question:
     signed = stranger.caller.type not in {CallerType.SERVICE, CallerType.ANONYMOUS, CallerType.FEDERATED}
-    layers = Layers(identity=(_EVERYTHING,) if signed else None, resource_policy=policy, rcp=ground.rcp)
+    own = (_EVERYTHING,) if signed else None
+    layers = Layers(identity=own, resource_policy=policy, rcp=ground.rcp, url_regime=ground.url_regime)
     owner = ground.owner or _another(stranger.caller)
     standing = Standing(stranger.caller, layers, owner)
     callers = standing.callers()

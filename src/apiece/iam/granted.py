@@ -11,6 +11,7 @@ from apiece.iam.request import Caller, Request
 from apiece.iam.scope import EVERYTHING, Scope, policy_of
 from apiece.iam.solver.certificate import Certificate, certificate_of
 from apiece.iam.solver.cubes import Cube
+from apiece.iam.solver.function_url import as_written
 from apiece.iam.solver.layers import Standing, allowed, cubes_within
 from apiece.iam.solver.question import Answer, Proved, Question, Unsettled, Witnessed, ask, ask_each
 from apiece.iam.solver.rules import Rules
@@ -94,11 +95,11 @@ def _grant(answer: Answer) -> Grant:
     match answer:
         case Witnessed() as found:
             statements = tuple(ref for ref in found.assumed if not ref.startswith(_SCOPE))
-            return Grant(Granted.YES, found.request, found.actions, statements)
+            return Grant(Granted.YES, found.request, found.actions, as_written(statements))
         case Proved() as proved:
             return Grant(Granted.NO, proved=proved)
         case Unsettled() as open_:
-            return Grant(Granted.UNKNOWN, None, open_.actions, open_.statements, open_.reason)
+            return Grant(Granted.UNKNOWN, None, open_.actions, as_written(open_.statements), open_.reason)
 
 
 def is_allowed(request: Request, layers: Layers) -> bool | None:

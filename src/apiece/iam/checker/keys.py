@@ -121,7 +121,9 @@ class KeyFact:
 def contradicts(facts: Sequence[KeyFact], meter: Meter, *, several: bool) -> bool:
     """Tell whether a key cannot be so that the facts are true. True is certain.
 
-    `several` says that it may have more than one value.
+    `several` says that it may have more than one value. A key is absent (or empty, which no operator tells apart), has
+    one value, or has several: each of the three must be impossible. One condition that is both true and false is so at
+    once, also where it is not known what it says: it says the same both times.
     """
     denied = {fact.identity for fact in facts if not fact.holds}
     if any(fact.holds and fact.identity in denied for fact in facts):

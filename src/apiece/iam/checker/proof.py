@@ -35,9 +35,13 @@ class Judge:
     _known: dict[object, bool] = field(default_factory=dict)
 
     def contradicts(self, variable: str, facts: Sequence[Fact], case: Case) -> bool:
-        """Tell whether the facts about a variable contradict each other. True is certain."""
-        limit = case.domain if variable == RESOURCE else case.caller.name
-        question = (variable, limit, frozenset(facts))
+        """Tell whether the facts about a variable contradict each other. True is certain.
+
+        What is remembered is remembered for all that the answer hangs on: the class of callers states facts about keys
+        and limits the resources, the domain limits them too. Facts are compared by identity: they live as long as the
+        rules.
+        """
+        question = (variable, case.caller.name, case.domain if variable == RESOURCE else None, frozenset(facts))
         self.meter.spend(1 + len(facts))
         if question not in self._known:
             self._known[question] = self._decide(variable, facts, case)
@@ -60,7 +64,12 @@ class Judge:
 
 
 def check(proof: object, assumed: Sequence[Rule], case: Case, judge: Judge) -> None:
-    """Check that a proof closes every case. Raises `Refused`."""
+    """Check that a proof closes every case. Raises `Refused`.
+
+    Every request of the entry satisfies the facts of some open step: at first those of what is assumed, then, at each
+    split, those of one of its cases. So if each branch ends in facts that contradict each other there is no request.
+    Variables are independent, so that a contradiction is one about a single variable.
+    """
     facts: dict[str, tuple[Fact, ...]] = {}
     for rule in assumed:
         for component in rule.components.values():
@@ -82,6 +91,7 @@ def check(proof: object, assumed: Sequence[Rule], case: Case, judge: Judge) -> N
 
 
 def _check_conflict(variable: object, known: Facts, case: Case, judge: Judge) -> None:
+    """Check a claim that no value of a variable has all the known facts; without facts, that the class is empty."""
     if not isinstance(variable, str):
         raise Refused("a `conflict` must name a variable")
     if variable not in {PRINCIPAL, RESOURCE} and not variable.startswith(KEY):
@@ -93,7 +103,11 @@ def _check_conflict(variable: object, known: Facts, case: Case, judge: Judge) ->
 def _cases(
     node: dict[object, object], known: Facts, case: Case, judge: Judge
 ) -> Iterator[tuple[object, dict[str, tuple[Fact, ...]]]]:
-    """The steps that a split leaves to prove, each with its facts. Raises `Refused`."""
+    """The steps that a split leaves to prove, each with its facts. Raises `Refused`.
+
+    A forbidden statement that is about all of the entry's actions is not about the request, so one of its components
+    fails: the cases are all its components, and one may be left out only where its failure contradicts what is known.
+    """
     ref, cases = node["split"], node["cases"]
     if not isinstance(ref, str) or ref not in case.forbidden:
         raise Refused("a `split` must name a forbidden statement")

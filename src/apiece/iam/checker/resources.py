@@ -43,7 +43,8 @@ def contradicts(
 ) -> bool:
     """Tell whether no resource of a domain (None: no resource at all) fits the facts. True is certain.
 
-    `owns` are patterns of which one matches the resource, unless it is `*`; None for any.
+    `owns` are patterns of which one matches the resource, unless it is `*`; None for any. Without a domain the resource
+    is `*` or a text: both must be impossible.
     """
     required = [fact.patterns for fact in facts if fact.matched]
     excluded = [pattern for fact in facts if not fact.matched for pattern in fact.patterns]

@@ -24,6 +24,7 @@ class PrincipalFact:
     holds: bool
 
     def contradicts(self, caller: CallerClass) -> bool:
+        """Only what the claim says of the class counts: where it says nothing, both are possible."""
         return caller.says.get(self.ref, self.holds) is not self.holds
 
 

@@ -53,7 +53,10 @@ class Test:
 
 
 def contradict(tests: Sequence[Test], meter: Meter) -> bool:
-    """Tell whether no value passes the tests. True is certain; tests of different kinds are not brought together."""
+    """Tell whether no value passes the tests. True is certain; tests of different kinds are not brought together.
+
+    Some of the tests that no value passes are enough: more tests let through fewer values.
+    """
     for kind in dict.fromkeys(test.kind for test in tests):
         same = [test for test in tests if test.kind == kind]
         if _texts(same, meter) if kind == "text" else _scalars(kind, same, meter):

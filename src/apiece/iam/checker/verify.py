@@ -87,7 +87,11 @@ def _entries(found: object) -> list[object]:
 
 
 def _check_entry(entry: object, cube: Cube, claim: Claim, judge: Judge, covered: Covered) -> None:
-    """Check an entry's proof, and note what the entry is about."""
+    """Check an entry's proof, and note what the entry is about: the pairs of its actions that are of its domain.
+
+    The proof uses of the actions only that its splits are about all of them, on whatever resource; of the domain only
+    what it says of the resource. So it holds for each of the pairs that are noted, and no others.
+    """
     if not isinstance(entry, dict) or entry.keys() != _FIELDS:
         raise Refused("an entry must have `caller`, `assume`, `actions`, `resource` and `proof`")
     caller = next((one for one in claim.callers if one.name == entry["caller"]), None)
@@ -124,7 +128,12 @@ def _names(found: object) -> Sequence[str]:
 
 
 def _check_coverage(place: int, cube: Cube, caller: CallerClass, judge: Judge, covered: Covered) -> None:
-    """Check that entries are about every choice of required statements, action and domain. Raises `Refused`."""
+    """Check that entries are about every choice of required statements, action and domain. Raises `Refused`.
+
+    A request in the cube is about some statement of each required group. Follow these choices in order: as long as no
+    entry with the statements chosen so far is about the request's pair, the next statement is one that may be about it,
+    and may mean the class. Whoever comes to the end uncovered could be a request that nothing speaks about.
+    """
     world = judge.rules.world
     whole = world.all if cube.actions is None else world.pairs(filter(world.has, cube.actions))
     stack: list[tuple[tuple[str, ...], int]] = [((), whole)]

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from apiece.arn import try_parse
 from apiece.iam.document import Policy, PolicyKind, PrincipalType, Statement
 from apiece.iam.request import PRINCIPAL_TYPES, Caller, CallerType, caller_named
-from apiece.iam.solver.atoms import fact
+from apiece.iam.solver.atoms import Atom, fact
 from apiece.iam.solver.cubes import Callers
 from apiece.iam.solver.facts import About, Fact
 from apiece.iam.solver.principals import ways
@@ -25,8 +25,11 @@ WITH_PRINCIPALS = frozenset({PolicyKind.RESOURCE, PolicyKind.TRUST, PolicyKind.R
 _ACCOUNT = re.compile(r"(?<![0-9])[0-9]{12}(?![0-9])")
 _LAST = 777788889999
 _NAME = "example"
-_PROVIDERS = ("oidc-provider/example.com", "saml-provider/example")
-_KINDS = ((CallerType.ROLE, "role"), (CallerType.USER, "user"))
+_KINDS = ((CallerType.ROLE, "role"), (CallerType.USER, "user"), (CallerType.FEDERATED, "oidc-provider"))
+_ARNS = {
+    CallerType.ROOT: ("arn:*:iam::*:root",),
+    CallerType.FEDERATED: ("arn:*:iam::*:oidc-provider/?*", "arn:*:iam::*:saml-provider/?*"),
+}
 Facts = dict[str, About]
 
 
@@ -69,8 +72,10 @@ def classes_of(policies: Iterable[Policy]) -> tuple[Class, ...]:
     free = next(str(number) for number in range(_LAST, 0, -1) if str(number) not in accounts)
     found = [
         Class(Callers(_title(caller), facts_of(caller)), caller, by_name=True)
-        for caller in _unsigned(named, callers, free)
+        for caller in (Caller(CallerType.ANONYMOUS, None), *callers)
+        if caller.type is not CallerType.ROOT
     ]
+    found.append(_another_service(named, callers))
     for account in accounts:
         found += _of_account(account, callers, accounts, named=True)
     return (*found, *_of_account(free, callers, accounts, named=False))
@@ -108,14 +113,19 @@ def _provider(name: str) -> Caller:
     return Caller(CallerType.FEDERATED, name, arn.account if arn is not None and arn.account.isdigit() else None)
 
 
-def _unsigned(named: list[tuple[PrincipalType, str]], callers: list[Caller], free: str) -> Iterator[Caller]:
-    """Nobody known, all callers that are named, and a service and providers that are not."""
+def _another_service(named: list[tuple[PrincipalType, str]], callers: list[Caller]) -> Class:
+    """A service that no principal element names. Conditions may: it is any other."""
     taken = {name for _, name in named}
-    yield Caller(CallerType.ANONYMOUS, None)
-    yield from (caller for caller in callers if caller.type is not CallerType.ROOT)
     services = (f"{_NAME}{number or ''}.amazonaws.com" for number in range(len(taken) + 1))
-    yield Caller(CallerType.SERVICE, next(name for name in services if name not in taken))
-    yield from (_provider(f"arn:aws:iam::{free}:{provider}") for provider in _PROVIDERS)
+    service = Caller(CallerType.SERVICE, next(name for name in services if name not in taken))
+    any_name: set[Fact] = {(fact("aws:principalservicename", "?*", name="stringlike"), True)}
+    any_name |= {(fact("aws:principalservicename", one.arn), False) for one in _of_type(service, callers)}
+    facts = facts_of(service) | {"key/aws:principalservicename": frozenset(any_name)}
+    return Class(Callers("another service", facts), service, by_name=True)
+
+
+def _of_type(caller: Caller, callers: list[Caller]) -> Iterator[Caller]:
+    return (one for one in callers if one.type is caller.type)
 
 
 def accounts_in(statement: Statement) -> Iterator[str]:
@@ -129,29 +139,34 @@ def accounts_in(statement: Statement) -> Iterator[str]:
 
 
 def _of_account(account: str, callers: list[Caller], accounts: list[str], *, named: bool) -> Iterator[Class]:
-    """The root user of an account, and a role and a user of any name that nobody names."""
+    """A role, a user and an identity provider of an account that nobody names, and its root user.
+
+    Or those of any account that nobody names.
+    """
+    of = account if named else "another account"
     for type_, kind in _KINDS:
         names = (f"arn:aws:iam::{account}:{kind}/{_NAME}{number or ''}" for number in range(len(callers) + 1))
         taken = {caller.arn for caller in callers}
         caller = Caller(type_, next(name for name in names if name not in taken), account)
-        title = f"{kind} of {account if named else 'another account'}"
+        title = f"{'provider' if type_ is CallerType.FEDERATED else kind} of {of}"
         yield Class(Callers(title, _free(caller, callers, accounts, named=named)), caller, by_name=True)
     root = Caller(CallerType.ROOT, f"arn:aws:iam::{account}:root", account)
-    if named:
-        yield Class(Callers(f"root of {account}", facts_of(root)), root, by_name=True)
+    facts = facts_of(root) if named else _free(root, callers, accounts, named=False)
+    yield Class(Callers(f"root of {of}", facts), root, by_name=True)
 
 
 def _free(caller: Caller, callers: list[Caller], accounts: list[str], *, named: bool) -> Facts:
-    """What is true of all roles (or users) of an account that nobody names, or of all accounts that nobody names."""
+    """What is true of all roles (or users …) of an account that nobody names, or of all accounts that nobody names."""
     facts = facts_of(caller)
-    own = "isrole" if caller.type is CallerType.ROLE else "isuser"
-    about: set[Fact] = {(fact("aws:principalarn", caller.arn, name=own), True)}
+    about: set[Fact] = {(_kind_of(caller), True)}
+    same = [one for one in callers if one.type is caller.type]
     if named:
         about.add((fact("aws:principalarn", f"arn:*:iam::{caller.account}:*", name="arnlike"), True))
-        same = (one.arn for one in callers if one.account == caller.account and one.type is caller.type)
-        about |= {(fact("aws:principalarn", arn), False) for arn in same}
+        same = [one for one in same if one.account == caller.account]
+        about |= {(fact("aws:principalarn", one.arn), False) for one in same}
     else:
         about |= {(fact("aws:principalarn", f"arn:*:iam::{one}:*", name="arnlike"), False) for one in accounts}
+        about |= {(fact("aws:principalarn", one.arn), False) for one in same if one.account not in accounts}
         others = {(fact("aws:principalaccount", one), False) for one in accounts}
         facts["key/aws:principalaccount"] = frozenset(
             {(fact("aws:principalaccount", caller.account, name="isaccount"), True), *others}
@@ -160,6 +175,13 @@ def _free(caller: Caller, callers: list[Caller], accounts: list[str], *, named: 
     if caller.type is CallerType.USER:
         del facts["key/aws:username"]
     return facts
+
+
+def _kind_of(caller: Caller) -> Atom:
+    patterns = _ARNS.get(caller.type)
+    if patterns is not None:
+        return fact("aws:principalarn", *patterns, name="arnlike")
+    return fact("aws:principalarn", caller.arn, name="isrole" if caller.type is CallerType.ROLE else "isuser")
 
 
 def _title(caller: Caller) -> str:

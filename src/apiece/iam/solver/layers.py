@@ -7,18 +7,19 @@ in all of them.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from apiece.iam import catalog
 from apiece.iam.document import Policy, PolicyKind, parse
-from apiece.iam.evaluate import Layers
+from apiece.iam.evaluate import Layers, UrlRegime
 from apiece.iam.request import Caller, CallerType
 from apiece.iam.solver.atoms import fact
 from apiece.iam.solver.classes import facts_of, principal_arn
 from apiece.iam.solver.cubes import Callers, Cube
 from apiece.iam.solver.facts import RESOURCE, About, Union
+from apiece.iam.solver.function_url import FIRST, PREFIX, of_second
 from apiece.iam.solver.principals import How, ways
 from apiece.iam.solver.rules import Rule, Rules
 from apiece.iam.solver.words import word_of
@@ -57,8 +58,20 @@ class Standing:
         caller = self.caller
         return self.owner is not None and caller.account is not None and self.owner != caller.account
 
+    @cached_property
+    def second(self) -> Standing | None:
+        """Before what the second request of a function URL's caller must pass (12); None where one is enough."""
+        if self.layers.url_regime is not UrlRegime.AFTER:
+            return None
+        return replace(self, layers=of_second(self.layers), prefix=f"{PREFIX}{self.prefix}")
+
     def policies(self) -> dict[str, tuple[Policy, ...]]:
         """Every layer that applies, by name, and what AWS itself reserves."""
+        second = self.second.named_layers() if self.second is not None else {}
+        return {**self.named_layers(), **second, KEYS: (_keys(),), RESERVED: (_reserved(),)}
+
+    def named_layers(self) -> dict[str, tuple[Policy, ...]]:
+        """Every layer that applies to the first request, by name."""
         layers = self.layers
         found: dict[str, tuple[Policy, ...]] = {}
         plain = (("identity", layers.identity), ("boundary", layers.boundary), ("session", layers.session))
@@ -72,8 +85,7 @@ class Standing:
             found.update({f"scp{depth}": level for depth, level in enumerate(layers.scp)})
         if layers.rcp is not None and self._is_limited_by_rcp():
             found.update({f"rcp{depth}": level for depth, level in enumerate(layers.rcp)})
-        named = {f"{self.prefix}{name}": policies for name, policies in found.items()}
-        return {**named, KEYS: (_keys(),), RESERVED: (_reserved(),)}
+        return {f"{self.prefix}{name}": policies for name, policies in found.items()}
 
     def callers(self) -> Callers:
         """The caller as a class of one: the facts that AWS states of it, and the statements that mean it."""
@@ -138,10 +150,21 @@ def _policy(statements: list[dict[str, object]]) -> Policy:
 
 @dataclass(frozen=True)
 class Allowed:
-    """When a request is allowed: one of the alternatives, each a conjunction of groups, and no Deny."""
+    """When a request is allowed: of each of the needs one alternative, a conjunction of groups, and no Deny.
 
-    alternatives: tuple[Alternative, ...]
+    There is one need, or two for a function URL that asks for two permissions (12).
+    """
+
+    needs: tuple[tuple[Alternative, ...], ...]
     denials: Group
+
+    @property
+    def alternatives(self) -> tuple[Alternative, ...]:
+        """The ways to meet all needs together."""
+        first, *others = self.needs
+        for need in others:
+            first = tuple(both for one in first for two in need if (both := one.and_(two)).actions)
+        return first
 
 
 @dataclass(frozen=True)
@@ -152,11 +175,23 @@ class Alternative:
     actions: int
     outside: Group = ()
 
+    def and_(self, other: Alternative) -> Alternative:
+        """Both at once."""
+        groups, outside = (*self.groups, *other.groups), (*self.outside, *other.outside)
+        return Alternative(groups, self.actions & other.actions, outside)
+
 
 def allowed(standing: Standing, rules: Rules) -> Allowed:
     """Write the decision for one caller as alternatives over compiled statements."""
     made = _Formula(standing, rules)
-    return Allowed(tuple(made.alternatives()), made.denials())
+    needs, denials = (tuple(made.alternatives()),), made.denials()
+    if standing.second is None:
+        return Allowed(needs, denials)
+    also, through = _Formula(standing.second, rules), rules.universe.named((FIRST,))
+    within = (replace(one, actions=one.actions & through) for one in also.alternatives())
+    second = (Alternative((), rules.universe.all & ~through), *(one for one in within if one.actions))
+    more = (rule.within(through) for rule in also.denials() if rule.bits & through)
+    return Allowed((*needs, second), (*denials, *more))
 
 
 def cubes_within(allowed_: Allowed, scope: Sequence[Group]) -> list[Cube]:
@@ -180,7 +215,7 @@ class _Formula:
         self._standing = standing
         self._rules = rules
         self._bounded = standing.layers.boundary is not None
-        self._names = [name for name in standing.policies() if name not in {KEYS, RESERVED}]
+        self._names = list(standing.named_layers())
 
     def denials(self) -> Group:
         found: list[Rule] = []

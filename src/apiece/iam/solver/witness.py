@@ -17,6 +17,9 @@ from apiece.iam.solver.spending import Spending
 EXAMPLE_ACCOUNT = "111122223333"
 EXAMPLE_ROLE = Caller(CallerType.ROLE, f"arn:aws:iam::{EXAMPLE_ACCOUNT}:role/example", EXAMPLE_ACCOUNT)
 _ARN, _ACCOUNT, _USERNAME = "key/aws:principalarn", "key/aws:principalaccount", "key/aws:username"
+_SERVICE = "key/aws:principalservicename"
+_CONCRETE = frozenset({"stringequals", "null"})
+"""What a class states of the ARN of one caller, or of callers that have none."""
 _COLONS = 5
 _DERIVED = frozenset(
     {
@@ -89,12 +92,17 @@ def requests(found: Found, rules: Rules, one: Class, spending: Spending) -> Iter
 
 def _caller(one: Class, facts: Facts, spending: Spending) -> Caller | None:
     """The caller of a class that the facts describe: its name, and its account where that is free."""
+    if one.example.type is CallerType.SERVICE:
+        return _service(one, facts, spending)
     about = facts.get(_ARN)
     known = one.callers.facts.get(_ARN, NOTHING)
+    if any(isinstance(what, Atom) and sign and what.name in _CONCRETE for what, sign in known):
+        return one.example  # a session's own ARN is not the one that it is known by
     named = one.example.type is CallerType.USER and _USERNAME in facts
-    if about is None or one.example.arn is None or (about == known and not named):
-        return one.example
     accounts = facts.get(_ACCOUNT, NOTHING)
+    unchanged = about == known and accounts == one.callers.facts.get(_ACCOUNT, NOTHING)
+    if about is None or one.example.arn is None or (unchanged and not named):
+        return one.example
     names = (
         (about | {(_like(f"arn:*:iam::*:user/{name}"), True)} for name in _values(facts[_USERNAME], spending))
         if named
@@ -114,6 +122,13 @@ def _caller(one: Class, facts: Facts, spending: Spending) -> Caller | None:
             ):
                 return replace(one.example, arn=arn, account=account)
     return None
+
+
+def _service(one: Class, facts: Facts, spending: Spending) -> Caller | None:
+    about = facts.get(_SERVICE)
+    if about is None or about == one.callers.facts.get(_SERVICE):
+        return one.example
+    return next((replace(one.example, arn=name) for name in _values(about, spending)), None)
 
 
 def _values(about: About, spending: Spending) -> tuple[str, ...]:
