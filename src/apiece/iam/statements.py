@@ -77,7 +77,8 @@ def _matches_action(word: Word, action: str) -> Truth:
     """Statement 19: names are compared without case."""
     if isinstance(word.text, str) and not {"*", "?"} & set(word.text):
         return word.text.lower() == action.lower() and not any(map(str.isspace, word.text))
-    tokens = prepare(word.text, variables=False, context={})
+    lowered = word.text.lower() if isinstance(word.text, str) else word.text  # as a whole: a letter may become two
+    tokens = prepare(lowered, variables=False, context={})
     if isinstance(tokens, Open):
         return None
     if isinstance(tokens, Unresolved) or tokens != tuple(token for token in tokens if not token.isspace()):
