@@ -15,13 +15,13 @@ from apiece.iam.evaluate import Layers
 from apiece.iam.granted import is_allowed
 from apiece.iam.request import Caller, CallerType, Request, caller_named
 from apiece.iam.scope import EVERYTHING, Scope, policy_of
-from apiece.iam.solver.classes import facts_of
+from apiece.iam.solver.classes import are_too_many, facts_of
 from apiece.iam.solver.cubes import Callers, Cube
 from apiece.iam.solver.layers import Standing, allowed, cubes_within
 from apiece.iam.solver.principals import doubt, is_doubtful
 from apiece.iam.solver.question import Answer, Proved, Question, Unsettled, Witnessed, answers, first
 from apiece.iam.solver.rules import Rules
-from apiece.iam.solver.spending import BUDGET
+from apiece.iam.solver.spending import BUDGET, Budget, Spending
 from apiece.iam.solver.witness import Class
 from apiece.iam.strangers import Stranger, Stratum, named_outsider, stranger_account, strangers
 from apiece.text import example
@@ -53,7 +53,7 @@ class Ground:
     """What is asked about: the account that owns the resource, and what bears on it beside its policy.
 
     `unsigned` says that the service answers requests that nobody signed; `known` are accounts that are no strangers;
-    without `today` a condition on time may be met at any time.
+    without `today` a condition on time may be met at any time. `budget` is for each kind of outsider.
     """
 
     owner: str | None = None
@@ -62,7 +62,7 @@ class Ground:
     unsigned: bool = True
     known: tuple[str, ...] = ()
     today: dt.date | None = None
-    budget: int = BUDGET
+    budget: Budget = BUDGET
 
 
 def public(policy: Policy, ground: Ground) -> tuple[Exposure | Undecided, ...]:
@@ -91,6 +91,8 @@ def cross_account(policy: Policy, ground: Ground) -> tuple[Exposure | Undecided,
         for one in policy.statements
         if one.effect is Effect.ALLOW and is_doubtful(one)
     ]
+    if are_too_many((policy,)):
+        return (*found, Undecided(Stratum.NAMED, "the policy names more callers than are looked at"))
     for caller in _named(policy):
         if caller.account is None or caller.account in {ground.owner, *ground.known}:
             continue
@@ -146,8 +148,9 @@ def _through(
     policy: Policy, stranger: Stranger, ground: Ground, without: frozenset[int]
 ) -> Iterator[Exposure | Undecided]:
     closed = set(without)
+    paid = replace(ground, budget=Spending(ground.budget) if isinstance(ground.budget, int) else ground.budget)
     while True:
-        match admits(policy, stranger, ground, frozenset(closed)):
+        match admits(policy, stranger, paid, frozenset(closed)):
             case Witnessed() as found:
                 number = next(int(ref.rpartition("/")[2]) for ref in found.assumed if ref.startswith("resource/"))
                 yield Exposure(stranger.stratum, found.request, found.actions, number)

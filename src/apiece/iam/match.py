@@ -101,10 +101,8 @@ def glob(pattern: Tokens, subject: Tokens) -> bool:
     standing[ONE] = whole & ~standing.pop(STAR, 0)
     reached = 1
     for token in pattern:
-        if token == STAR:
-            reached = whole & -(reached & -reached)  # from the lowest place on
-        else:
-            reached = (reached & standing.get(token, 0)) << 1 & whole
+        after = (reached & standing.get(token, 0)) << 1
+        reached = whole & (-(reached & -reached) if token == STAR else after)  # a star: from the lowest place on
         if not reached:
             return False
     return bool(reached >> len(subject))

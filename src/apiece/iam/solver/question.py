@@ -12,13 +12,16 @@ from apiece.iam.solver import filling, witness
 from apiece.iam.solver.actions import are_too_many
 from apiece.iam.solver.classes import meant
 from apiece.iam.solver.cubes import Callers, Cube, Entry, Found, decide
-from apiece.iam.solver.rules import Rules, rules_of, words_of
+from apiece.iam.solver.rules import Rules, longest_text, rules_of, statements_of, words_of
 from apiece.iam.solver.search import Search
-from apiece.iam.solver.spending import BUDGET, OutOfBudget, Spending
+from apiece.iam.solver.spending import BUDGET, Budget, OutOfBudget, Spending
 from apiece.iam.solver.witness import ANY_SIGNED, Class
 
 Layers = Mapping[str, tuple[Policy, ...]]
 _MOST_DOUBTS = 24
+_COST_OF_STATEMENT = 20
+_LONGEST = 32_768
+"""Characters of the longest policy that AWS takes, a KMS key's: no text of a policy is longer."""
 
 
 class Disagreement(ApieceError):
@@ -38,7 +41,7 @@ class Question:
     cubes: Callable[[Rules], Sequence[Cube]]
     confirm: Callable[[Request], bool | None]
     classes: tuple[Class, ...] = (ANY_SIGNED,)
-    budget: int = BUDGET
+    budget: Budget = BUDGET
     owner: str | None = None
 
 
@@ -122,9 +125,13 @@ def _answered(question: Question, walk: Callable[[_Asking], Iterator[Answer]]) -
     if are_too_many(words_of(question.layers)):
         yield Unsettled("the policies name more action patterns and unknown actions than are looked up")
         return
-    rules = rules_of(question.layers)
-    spending = Spending(question.budget)
+    if (longest := longest_text(question.layers)) > _LONGEST:
+        yield Unsettled(f"a text of {longest:,} characters is longer than the {_LONGEST:,} that are looked at")
+        return
+    spending = question.budget if isinstance(question.budget, Spending) else Spending(question.budget)
     try:
+        spending.spend(_COST_OF_STATEMENT * len(statements_of(question.layers)))
+        rules = rules_of(question.layers)
         yield from walk(_Asking(question, rules, Search(spending, rules.several)))
     except OutOfBudget as error:
         yield Unsettled(error.message)

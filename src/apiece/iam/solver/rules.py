@@ -122,8 +122,25 @@ class Rules:
 
 def words_of(layers: Mapping[str, tuple[Policy, ...]]) -> Iterator[Word]:
     """All action words of some layers."""
-    statements = (one for policies in layers.values() for policy in policies for one in policy.statements)
-    return (word for one in statements for word in (one.actions or one.not_actions or ()))
+    return (word for one in statements_of(layers) for word in (one.actions or one.not_actions or ()))
+
+
+def statements_of(layers: Mapping[str, tuple[Policy, ...]]) -> list[Statement]:
+    """All statements of some layers."""
+    return [one for policies in layers.values() for policy in policies for one in policy.statements]
+
+
+def longest_text(layers: Mapping[str, tuple[Policy, ...]]) -> int:
+    """The length of the longest text that a statement compares with."""
+    return max((len(str(text)) for one in statements_of(layers) for text in _compared(one)), default=0)
+
+
+def _compared(one: Statement) -> Iterator[Text]:
+    for words in (one.actions, one.not_actions, one.resources, one.not_resources):
+        yield from (word.text for word in words or ())
+    for condition in one.conditions:
+        yield condition.key
+        yield from (word.text for word in condition.values)
 
 
 def rules_of(layers: Mapping[str, tuple[Policy, ...]]) -> Rules:
