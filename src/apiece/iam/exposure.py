@@ -53,7 +53,7 @@ class Ground:
     """What is asked about: the account that owns the resource, and what bears on it beside its policy.
 
     `unsigned` says that the service answers requests that nobody signed; `known` are accounts that are no strangers;
-    without `today` a condition on time may be met at any time. `budget` is for each kind of outsider.
+    without `today` a condition on time may be met at any time. `budget` is for all kinds of outsiders.
     """
 
     owner: str | None = None
@@ -69,6 +69,7 @@ def public(policy: Policy, ground: Ground) -> tuple[Exposure | Undecided, ...]:
     """Find the strangers whom a policy lets in; nothing means that it lets none in, over the world of ADR 0014."""
     account = stranger_account((policy,), (*ground.known, *([ground.owner] if ground.owner else ())))
     rcp = tuple(one for level in ground.rcp or () for one in level)
+    ground = _with_one_budget(ground)
     found: list[Exposure | Undecided] = []
     seen: set[int] = set()
     for stranger in strangers((policy, *rcp), account, ground.today):
@@ -93,6 +94,7 @@ def cross_account(policy: Policy, ground: Ground) -> tuple[Exposure | Undecided,
     ]
     if are_too_many((policy,)):
         return (*found, Undecided(Stratum.NAMED, "the policy names more callers than are looked at"))
+    ground = _with_one_budget(ground)
     for caller in _named(policy):
         if caller.account is None or caller.account in {ground.owner, *ground.known}:
             continue
@@ -148,9 +150,8 @@ def _through(
     policy: Policy, stranger: Stranger, ground: Ground, without: frozenset[int]
 ) -> Iterator[Exposure | Undecided]:
     closed = set(without)
-    paid = replace(ground, budget=Spending(ground.budget) if isinstance(ground.budget, int) else ground.budget)
     while True:
-        match admits(policy, stranger, paid, frozenset(closed)):
+        match admits(policy, stranger, ground, frozenset(closed)):
             case Witnessed() as found:
                 number = next(int(ref.rpartition("/")[2]) for ref in found.assumed if ref.startswith("resource/"))
                 yield Exposure(stranger.stratum, found.request, found.actions, number)
@@ -160,6 +161,10 @@ def _through(
                 return
             case Proved():
                 return
+
+
+def _with_one_budget(ground: Ground) -> Ground:
+    return replace(ground, budget=Spending(ground.budget)) if isinstance(ground.budget, int) else ground
 
 
 def _named(policy: Policy) -> Iterator[Caller]:

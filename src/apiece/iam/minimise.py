@@ -50,7 +50,8 @@ class Minimised:
 
 def equivalent(first: Sequence[Policy], second: Sequence[Policy], *, future: bool = False) -> Equivalence:
     """Compare both ways. `future` counts actions that wildcards would match if AWS added them."""
-    return Equivalence(compare(first, second, future=future), compare(second, first, future=future))
+    more = compare(first, second, future=future)
+    return Equivalence(more, more if first == second else compare(second, first, future=future))
 
 
 def is_empty(policies: Sequence[Policy]) -> Comparison:
@@ -81,7 +82,7 @@ def minimise(policies: Sequence[Policy], *, budget: int = BUDGET) -> Minimised:
     proof, denials = _proofs(whole, now)
     if proof.holds and denials.holds:
         return Minimised(now, proof, denials, tuple(steps))
-    return Minimised(whole, *_proofs(whole, whole), ())
+    return Minimised(whole, *((proof, denials) if now == whole else _proofs(whole, whole)), ())
 
 
 def _changes_nothing(before: Policies, after: Policies, spending: Spending) -> bool:
@@ -117,6 +118,8 @@ Done = tuple[Policies, list[str]]
 def _dropping_statements(policies: Policies, spending: Spending) -> Done:
     steps = []
     for place, number in reversed(list(_places(policies))):
+        if spending.is_over:
+            break
         candidate = _without(policies, place, number)
         if _changes_nothing(policies, candidate, spending):
             steps.append(f"dropped statement {policies[place].statements[number].name}: others do what it does")
