@@ -202,8 +202,9 @@ def _merging(policies: Policies, spending: Spending) -> Done:
     for policy in policies:
         kept: list[Statement] = []
         for statement in policy.statements:
-            for place, other in enumerate(kept):
-                together = _together(other, statement) if _affords(spending, _COST_OF_MERGING) else None
+            near = kept if _affords(spending, _COST_OF_MERGING * len(kept)) else []
+            for place, other in enumerate(near):
+                together = _together(other, statement)
                 if together is not None:
                     steps.append(f"merged statement {statement.name} into {other.name}")
                     kept[place] = together
