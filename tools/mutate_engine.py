@@ -2,9 +2,9 @@
 
     python tools/mutate_engine.py --mutants 300 --seed 0 --jobs 2 [--only solver/keys.py] [--json FILE]
 
-Each job works in a copy of the tree, made at the start. Tests run in one process, the fastest first, and end with the first that fails; a
-mutant that makes them take longer than `--seconds` counts as noticed too, apart. Steps that are only counted (`spend`)
-are left alone: that they are counted changes no answer.
+Each job works in a copy of the tree, made at the start. Tests run in one process, the fastest first, and end with the
+first that fails; a mutant that makes them take longer than `--seconds` counts as noticed too, apart. Steps that are
+only counted (`spend`) are left alone: that they are counted changes no answer.
 """
 
 from __future__ import annotations
@@ -203,7 +203,7 @@ def main() -> None:
     parser.add_argument("--mutants", type=int, default=300)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--jobs", type=int, default=2)
-    parser.add_argument("--seconds", type=int, default=300)
+    parser.add_argument("--seconds", type=int, default=600)
     parser.add_argument("--only")
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
