@@ -298,3 +298,28 @@ def read_or_place(text: str, kind: PolicyKind, grammar: Grammar) -> object:
         return parse_json(text, kind, grammar=grammar)
     except (MalformedSource, MalformedPolicy) as error:
         return error.span
+
+
+FORCED = policy(when("StringEquals", "a", "b"), *(when("StringEquals", one) | {"Effect": "Deny"} for one in "ab"))
+WRONG = {
+    "no list": {"forced": {}, "then": {"conflict": f"key/{KEY.lower()}"}},
+    "no pair": {"forced": [["new/0/1"]], "then": {"conflict": f"key/{KEY.lower()}"}},
+    "a component that does not exist": {"forced": [["new/0/1", "condition/1"]], "then": {"conflict": "resource"}},
+    "a component that is no text": {"forced": [["new/0/1", ["condition/0"]]], "then": {"conflict": "resource"}},
+    "a statement that is not forbidden": {"forced": [["new/0/0", "condition/0"]], "then": {"conflict": "resource"}},
+    "a step too few": {"forced": [["new/0/1", "condition/0"]], "then": {"conflict": f"key/{KEY.lower()}"}},
+    "a case left out": {"forced": [["new/0/1", "resource"]], "then": {"conflict": "resource"}},
+}
+
+
+@pytest.mark.parametrize("node", WRONG.values(), ids=WRONG.keys())
+def test_a_flat_row_of_splits_proves_no_more_than_splits(node: object) -> None:
+    """A row that is malformed, or that leaves a case or a step out, is refused."""
+    old = policy(allow("sqs:*"))
+    whole = checked(old, FORCED).certificate()
+    assert whole is not None
+    made = json.loads(json.dumps(whole))
+    for entry in made["cubes"][0]["entries"]:
+        entry["proof"] = node
+
+    assert not verify(made, no_new_access([old], [FORCED])).valid
