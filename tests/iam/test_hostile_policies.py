@@ -222,8 +222,8 @@ def depth(value: object) -> int:
 
 
 def test_more_callers_than_can_be_told_apart_are_unknown() -> None:
-    """A thousand callers of a thousand accounts are too many to compare policies for each."""
-    names = [f"arn:aws:iam::{number:012}:role/r" for number in range(1_000)]
+    """Fifteen hundred callers of as many accounts are too many to compare policies for each."""
+    names = [f"arn:aws:iam::{number:012}:role/r" for number in range(1_500)]
     shared = policy(allow(Principal={"AWS": names}, resource=f"{BUCKET}/*"), kind=PolicyKind.RESOURCE)
 
     assert (Verdict.UNKNOWN, True) == ((found := compare([shared], [shared])).verdict, "callers" in found.reason)

@@ -27,6 +27,8 @@ from apiece.iam.strangers import Stranger, Stratum, named_outsider, stranger_acc
 from apiece.text import example
 
 _SCOPE = "scope"
+_SHARE_OF_NAMED = 2
+"""Budgets for all callers of other accounts that a policy names: they are many, and each is asked about by itself."""
 _EVERYTHING = replace(policy_of(EVERYTHING), kind=PolicyKind.IDENTITY)
 
 
@@ -94,7 +96,7 @@ def cross_account(policy: Policy, ground: Ground) -> tuple[Exposure | Undecided,
     ]
     if are_too_many((policy,)):
         return (*found, Undecided(Stratum.NAMED, "the policy names more callers than are looked at"))
-    ground = _with_one_budget(ground)
+    ground = _with_one_budget(ground, _SHARE_OF_NAMED)
     for caller in _named(policy):
         if caller.account is None or caller.account in {ground.owner, *ground.known}:
             continue
@@ -163,8 +165,8 @@ def _through(
                 return
 
 
-def _with_one_budget(ground: Ground) -> Ground:
-    return replace(ground, budget=Spending(ground.budget)) if isinstance(ground.budget, int) else ground
+def _with_one_budget(ground: Ground, times: int = 1) -> Ground:
+    return replace(ground, budget=Spending(times * ground.budget)) if isinstance(ground.budget, int) else ground
 
 
 def _named(policy: Policy) -> Iterator[Caller]:

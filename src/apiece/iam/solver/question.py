@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from apiece.errors import ApieceError
-from apiece.iam.document import Policy
+from apiece.iam.document import Policy, Statement
 from apiece.iam.request import Request
 from apiece.iam.solver import filling, witness
 from apiece.iam.solver.actions import are_too_many
@@ -19,7 +19,7 @@ from apiece.iam.solver.witness import ANY_SIGNED, Class
 
 Layers = Mapping[str, tuple[Policy, ...]]
 _MOST_DOUBTS = 24
-_COST_OF_STATEMENT = 20
+_COST_OF_STATEMENT, _COST_OF_PRINCIPAL = 20, 10
 _LONGEST = 32_768
 """Characters of the longest policy that AWS takes, a KMS key's: no text of a policy is longer."""
 
@@ -130,11 +130,17 @@ def _answered(question: Question, walk: Callable[[_Asking], Iterator[Answer]]) -
         return
     spending = question.budget if isinstance(question.budget, Spending) else Spending(question.budget)
     try:
-        spending.spend(_COST_OF_STATEMENT * len(statements_of(question.layers)))
+        spending.spend(sum(map(_cost, statements_of(question.layers))))
         rules = rules_of(question.layers)
         yield from walk(_Asking(question, rules, Search(spending, rules.several)))
     except OutOfBudget as error:
         yield Unsettled(error.message)
+
+
+def _cost(statement: Statement) -> int:
+    """How many steps it takes to make a statement ready."""
+    named = (*(statement.principals or ()), *(statement.not_principals or ()))
+    return _COST_OF_STATEMENT + _COST_OF_PRINCIPAL * len(named)
 
 
 class _Asking:
