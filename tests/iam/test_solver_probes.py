@@ -1,4 +1,4 @@
-"""Sixteen questions with exactly one right answer each, of the kind that provers over policies get wrong."""
+"""Eighteen questions with exactly one right answer each, of the kind that provers over policies get wrong."""
 
 from __future__ import annotations
 
@@ -150,6 +150,20 @@ PROBES = (
         Granted.NO,
         own(allow("sqs:*", "arn:aws:sqs:*:q")),
         Scope(("sqs:SendMessage",), (f"arn:aws:sqs:us-east-1:{ACCOUNT}:q",)),
+    ),
+    Probe(
+        "a Deny with NotPrincipal exempts nobody who has a boundary: statement 16",
+        Granted.NO,
+        on_bucket(
+            allow(Principal="*"),
+            deny(NotPrincipal={"AWS": [ROLE, f"arn:aws:iam::{ACCOUNT}:root"]}),
+            boundary=policy(allow()),
+        ),
+    ),
+    Probe(
+        "a Deny with NotPrincipal exempts a role that is listed with its account: statement 17",
+        Granted.YES,
+        on_bucket(allow(Principal="*"), deny(NotPrincipal={"AWS": [ROLE, f"arn:aws:iam::{ACCOUNT}:root"]})),
     ),
 )
 

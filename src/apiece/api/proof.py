@@ -19,7 +19,7 @@ from apiece.iam.solver.rules import several
 from apiece.json_tree import read_json
 from apiece.tree import to_plain
 
-_DEPTH = 300
+_DEPTH = 320
 _NAMING = frozenset({PolicyKind.RESOURCE, PolicyKind.TRUST})
 Named = tuple[str, str]
 """The name of a file and what it holds."""

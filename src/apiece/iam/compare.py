@@ -11,11 +11,11 @@ from apiece.iam.evaluate import Says, says
 from apiece.iam.request import Request
 from apiece.iam.scope import Scope, policy_of
 from apiece.iam.solver.certificate import Certificate, certificate_of
-from apiece.iam.solver.classes import WITH_PRINCIPALS, classes_of
+from apiece.iam.solver.classes import WITH_PRINCIPALS, are_too_many, classes_of
 from apiece.iam.solver.cubes import Cube
 from apiece.iam.solver.question import Proved, Question, Unsettled, Witnessed, ask
 from apiece.iam.solver.rules import Rules
-from apiece.iam.solver.spending import BUDGET
+from apiece.iam.solver.spending import BUDGET, Budget
 from apiece.iam.solver.witness import ANY_SIGNED, Class
 
 
@@ -47,7 +47,9 @@ class Comparison:
         return certificate_of(self.proved) if self.proved is not None else None
 
 
-def compare(old: Sequence[Policy], new: Sequence[Policy], *, future: bool = False, budget: int = BUDGET) -> Comparison:
+def compare(
+    old: Sequence[Policy], new: Sequence[Policy], *, future: bool = False, budget: Budget = BUDGET
+) -> Comparison:
     """Tell whether `new` allows a request that `old` does not, as policies by themselves (docs/adr/0014).
 
     With `future` the world also has, for each action wildcard, an action that AWS might add. Raises `Disagreement`
@@ -61,6 +63,8 @@ def compare(old: Sequence[Policy], new: Sequence[Policy], *, future: bool = Fals
             return None
         return allowed is Says.ALLOW and had is not Says.ALLOW
 
+    if are_too_many(before + after):
+        return Comparison(Verdict.UNKNOWN, reason="the policies tell more callers apart than are looked at")
     layers = {"old": before, "new": after, **({"future": (_future(before + after),)} if future else {})}
     answer = ask(Question(layers, _cubes, confirm, _classes(before + after), budget))
     match answer:

@@ -15,18 +15,20 @@ from apiece.iam.evaluate import Layers, UrlRegime
 from apiece.iam.granted import is_allowed
 from apiece.iam.request import Caller, CallerType, Request, caller_named
 from apiece.iam.scope import EVERYTHING, Scope, policy_of
-from apiece.iam.solver.classes import facts_of
+from apiece.iam.solver.classes import are_too_many, facts_of
 from apiece.iam.solver.cubes import Callers, Cube
 from apiece.iam.solver.layers import Standing, allowed, cubes_within
 from apiece.iam.solver.principals import doubt, is_doubtful
 from apiece.iam.solver.question import Answer, Proved, Question, Unsettled, Witnessed, answers, first
 from apiece.iam.solver.rules import Rules
-from apiece.iam.solver.spending import BUDGET
+from apiece.iam.solver.spending import BUDGET, Budget, Spending
 from apiece.iam.solver.witness import Class
 from apiece.iam.strangers import Stranger, Stratum, named_outsider, stranger_account, strangers
 from apiece.text import example
 
 _SCOPE = "scope"
+_SHARE_OF_NAMED = 2
+"""Budgets for all callers of other accounts that a policy names: they are many, and each is asked about by itself."""
 _EVERYTHING = replace(policy_of(EVERYTHING), kind=PolicyKind.IDENTITY)
 
 
@@ -54,6 +56,7 @@ class Ground:
 
     `unsigned` says that the service answers requests that nobody signed; `known` are accounts that are no strangers;
     without `today` a condition on time may be met at any time. `url_regime` is that of a function's URL (statement 12).
+    `budget` is for all kinds of outsiders.
     """
 
     owner: str | None = None
@@ -62,7 +65,7 @@ class Ground:
     unsigned: bool = True
     known: tuple[str, ...] = ()
     today: dt.date | None = None
-    budget: int = BUDGET
+    budget: Budget = BUDGET
     url_regime: UrlRegime | None = None
 
 
@@ -70,6 +73,7 @@ def public(policy: Policy, ground: Ground) -> tuple[Exposure | Undecided, ...]:
     """Find the strangers whom a policy lets in; nothing means that it lets none in, over the world of ADR 0014."""
     account = stranger_account((policy,), (*ground.known, *([ground.owner] if ground.owner else ())))
     rcp = tuple(one for level in ground.rcp or () for one in level)
+    ground = _with_one_budget(ground)
     found: list[Exposure | Undecided] = []
     seen: set[int] = set()
     for stranger in strangers((policy, *rcp), account, ground.today):
@@ -92,6 +96,9 @@ def cross_account(policy: Policy, ground: Ground) -> tuple[Exposure | Undecided,
         for one in policy.statements
         if one.effect is Effect.ALLOW and is_doubtful(one)
     ]
+    if are_too_many((policy,)):
+        return (*found, Undecided(Stratum.NAMED, "the policy names more callers than are looked at"))
+    ground = _with_one_budget(ground, _SHARE_OF_NAMED)
     for caller in _named(policy):
         if caller.account is None or caller.account in {ground.owner, *ground.known}:
             continue
@@ -159,6 +166,10 @@ def _through(
                 return
             case Proved():
                 return
+
+
+def _with_one_budget(ground: Ground, times: int = 1) -> Ground:
+    return replace(ground, budget=Spending(times * ground.budget)) if isinstance(ground.budget, int) else ground
 
 
 def _named(policy: Policy) -> Iterator[Caller]:

@@ -92,23 +92,20 @@ def glob(pattern: Tokens, subject: Tokens) -> bool:
     """Tell whether a pattern matches a subject.
 
     A wildcard of the subject itself is matched only by `*` of the pattern (or `?` by `?`): then the pattern covers
-    everything the subject stands for.
+    everything the subject stands for. Places of the subject are bits of a number, so that hostile texts take no longer.
     """
-    reached = {0}
+    standing: dict[str, int] = {}
+    for place, char in enumerate(subject):
+        standing[char] = standing.get(char, 0) | 1 << place
+    whole = (1 << len(subject) + 1) - 1
+    standing[ONE] = whole & ~standing.pop(STAR, 0)
+    reached = 1
     for token in pattern:
-        step: set[int] = set()
-        if token == STAR:
-            step = set(range(min(reached), len(subject) + 1))
-        else:
-            for start in reached:
-                if start < len(subject):
-                    char = subject[start]
-                    if token == char != STAR or (token == ONE and char != STAR):
-                        step.add(start + 1)
-        reached = step
+        after = (reached & standing.get(token, 0)) << 1
+        reached = whole & (-(reached & -reached) if token == STAR else after)  # a star: from the lowest place on
         if not reached:
             return False
-    return len(subject) in reached
+    return bool(reached >> len(subject))
 
 
 def overlaps(first: Tokens, second: Tokens) -> bool:

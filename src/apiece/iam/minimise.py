@@ -12,9 +12,11 @@ from dataclasses import dataclass, replace
 
 from apiece.iam.compare import Comparison, Verdict, compare
 from apiece.iam.document import Condition, Effect, Policy, PrincipalWord, Statement, Word
-from apiece.iam.pattern import contains, glob
+from apiece.iam.pattern import PatternBudget, find, glob
+from apiece.iam.solver.spending import BUDGET, OutOfBudget, Spending
 
 Policies = tuple[Policy, ...]
+_COST_OF_SEARCH, _COST_OF_MERGING = 50, 5
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,8 @@ class Minimised:
 
 def equivalent(first: Sequence[Policy], second: Sequence[Policy], *, future: bool = False) -> Equivalence:
     """Compare both ways. `future` counts actions that wildcards would match if AWS added them."""
-    return Equivalence(compare(first, second, future=future), compare(second, first, future=future))
+    more = compare(first, second, future=future)
+    return Equivalence(more, more if first == second else compare(second, first, future=future))
 
 
 def is_empty(policies: Sequence[Policy]) -> Comparison:
@@ -56,35 +59,44 @@ def is_empty(policies: Sequence[Policy]) -> Comparison:
     return compare((), policies)
 
 
-def redundant(policies: Sequence[Policy]) -> tuple[tuple[int, int], ...]:
-    """The statements (policy, statement) of which each alone could go and nothing would change."""
-    whole = tuple(policies)
-    return tuple(place for place in _places(whole) if _changes_nothing(whole, _without(whole, *place)))
+def redundant(policies: Sequence[Policy], *, budget: int = BUDGET) -> tuple[tuple[int, int], ...]:
+    """The statements (policy, statement) of which each alone is proved to change nothing if it goes.
+
+    `budget` is for all of them: behind the statement at which it is used up none is found.
+    """
+    whole, spending = tuple(policies), Spending(budget)
+    return tuple(place for place in _places(whole) if _changes_nothing(whole, _without(whole, *place), spending))
 
 
-def minimise(policies: Sequence[Policy]) -> Minimised:
+def minimise(policies: Sequence[Policy], *, budget: int = BUDGET) -> Minimised:
     """Merge statements, drop words and statements that change nothing, and prove the result equivalent.
 
-    Where equivalence cannot be proved, the policies are returned as they were.
+    Where equivalence cannot be proved, the policies are returned as they were. `budget` is for all that is tried; when
+    it is used up, what is left stays as it is.
     """
-    whole = tuple(policies)
+    whole, spending = tuple(policies), Spending(budget)
     now, steps = whole, []
     for change in (_dropping_words, _dropping_statements, _merging):
-        now, done = change(now)
+        now, done = change(now, spending)
         steps += done
     proof, denials = _proofs(whole, now)
     if proof.holds and denials.holds:
         return Minimised(now, proof, denials, tuple(steps))
-    return Minimised(whole, *_proofs(whole, whole), ())
+    return Minimised(whole, *((proof, denials) if now == whole else _proofs(whole, whole)), ())
 
 
-def _changes_nothing(before: Policies, after: Policies) -> bool:
-    return all(one.holds is True for one in _proofs(before, after))
+def _changes_nothing(before: Policies, after: Policies, spending: Spending) -> bool:
+    """Tell whether nothing is lost and nothing gained, in this order: most changes lose something."""
+    if spending.is_over:
+        return False
+    denied, still = _denied(before), _denied(after)
+    sides = [(after, before), (before, after), *([(still, denied), (denied, still)] if denied != still else [])]
+    compared = (compare(old, new, future=True, budget=spending) for old, new in sides)
+    return all(one.verdict is Verdict.NO_NEW_ACCESS for one in compared)
 
 
 def _proofs(before: Policies, after: Policies) -> tuple[Equivalence, Equivalence]:
-    denied, still = _denied(before), _denied(after)
-    return equivalent(before, after, future=True), equivalent(denied, still, future=True)
+    return equivalent(before, after, future=True), equivalent(_denied(before), _denied(after), future=True)
 
 
 def _denied(policies: Policies) -> Policies:
@@ -103,60 +115,79 @@ def _denied(policies: Policies) -> Policies:
 Done = tuple[Policies, list[str]]
 
 
-def _dropping_statements(policies: Policies) -> Done:
+def _dropping_statements(policies: Policies, spending: Spending) -> Done:
     steps = []
     for place, number in reversed(list(_places(policies))):
+        if spending.is_over:
+            break
         candidate = _without(policies, place, number)
-        if _changes_nothing(policies, candidate):
+        if _changes_nothing(policies, candidate, spending):
             steps.append(f"dropped statement {policies[place].statements[number].name}: others do what it does")
             policies = candidate
     return policies, steps
 
 
-def _dropping_words(policies: Policies) -> Done:
+def _dropping_words(policies: Policies, spending: Spending) -> Done:
     """Words that another word of the same element takes in."""
     steps = []
     for place, number in _places(policies):
         statement = policies[place].statements[number]
-        for kind, smaller in _shortened(statement):
+        for kind, smaller in _shortened(statement, spending):
             candidate = _with(policies, place, number, smaller)
-            if _changes_nothing(policies, candidate):
+            if _changes_nothing(policies, candidate, spending):
                 steps.append(f"dropped {kind} of statement {statement.name} that others of it take in")
                 policies = candidate
     return policies, steps
 
 
-def _shortened(statement: Statement) -> Iterator[tuple[str, Statement]]:
+def _shortened(statement: Statement, spending: Spending) -> Iterator[tuple[str, Statement]]:
     actions, resources = statement.actions, statement.resources
     if actions is not None:
-        kept = _uncovered(actions, ignore_case=True)
+        kept = _uncovered(actions, spending, ignore_case=True)
         if len(kept) < len(actions):
             statement = replace(statement, actions=kept)
             yield "actions", statement
     if resources is not None:
-        kept = _uncovered(resources, ignore_case=False)
+        kept = _uncovered(resources, spending, ignore_case=False)
         if len(kept) < len(resources):
             yield "resources", replace(statement, resources=kept)
 
 
-def _uncovered(words: tuple[Word, ...], *, ignore_case: bool) -> tuple[Word, ...]:
+def _uncovered(words: tuple[Word, ...], spending: Spending, *, ignore_case: bool) -> tuple[Word, ...]:
     """The words without those whose every text is one of another word, which only a comparison can confirm."""
     kept = list(words)
     for word in words:
+        if not _affords(spending, len(kept)):
+            break
         others = [one for one in kept if one is not word]
-        if len(kept) > 1 and any(_covers(one, word, ignore_case=ignore_case) for one in others):
+        if len(kept) > 1 and any(_covers(one, word, spending, ignore_case=ignore_case) for one in others):
             kept = others
     return tuple(kept)
 
 
-def _covers(outer: Word, inner: Word, *, ignore_case: bool) -> bool:
+def _affords(spending: Spending, steps: int) -> bool:
+    """Take steps that are not needed for a proof."""
+    try:
+        spending.spend(steps)
+    except OutOfBudget:
+        return False
+    return True
+
+
+def _covers(outer: Word, inner: Word, spending: Spending, *, ignore_case: bool) -> bool:
     if not isinstance(outer.text, str) or not isinstance(inner.text, str):
         return False
     if not set(outer.text) & {"*", "?"}:
         return outer.text == inner.text
     if not _begins(inner.text, outer.text, ignore_case=ignore_case):
         return False
-    return contains(glob(outer.text, ignore_case=ignore_case), glob(inner.text, ignore_case=ignore_case))
+    if not _affords(spending, _COST_OF_SEARCH + len(outer.text) + len(inner.text)):
+        return False
+    large, small = (glob(one, ignore_case=ignore_case) for one in (outer.text, inner.text))
+    try:
+        return find((small,), (large,), budget=max(spending.left, 1), spend=spending.spend) is None
+    except (PatternBudget, OutOfBudget):
+        return False
 
 
 def _begins(inner: str, outer: str, *, ignore_case: bool) -> bool:
@@ -165,13 +196,14 @@ def _begins(inner: str, outer: str, *, ignore_case: bool) -> bool:
     return inner.lower().startswith(head.lower()) if ignore_case else inner.startswith(head)
 
 
-def _merging(policies: Policies) -> Done:
+def _merging(policies: Policies, spending: Spending) -> Done:
     steps = []
     merged = []
     for policy in policies:
         kept: list[Statement] = []
         for statement in policy.statements:
-            for place, other in enumerate(kept):
+            near = kept if _affords(spending, _COST_OF_MERGING * len(kept)) else []
+            for place, other in enumerate(near):
                 together = _together(other, statement)
                 if together is not None:
                     steps.append(f"merged statement {statement.name} into {other.name}")

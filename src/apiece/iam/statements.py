@@ -82,9 +82,10 @@ def _any_action(words: tuple[Word, ...], ask: Asked) -> Truth:
 def _matches_action(text: Text, action: str) -> Truth:
     """Statement 19: names are compared without case; `action` is in lower case."""
     if isinstance(text, str):
+        text = text.lower()  # as a whole: a letter may become two
         if "*" not in text and "?" not in text:
-            return text.lower() == action and not any(map(str.isspace, text))
-        if not action.startswith(re.split(r"[*?]", text, maxsplit=1)[0].lower()):
+            return text == action and not any(map(str.isspace, text))
+        if not action.startswith(re.split(r"[*?]", text, maxsplit=1)[0]):
             return False
     tokens = prepare(text, variables=False, context={})
     if isinstance(tokens, Open):

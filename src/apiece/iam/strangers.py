@@ -217,6 +217,8 @@ def _given(policies: tuple[Policy, ...], today: dt.date | None) -> Facts:
     conditions = [one for policy in policies for statement in policy.statements for one in statement.conditions]
     for condition in conditions:
         key = condition.key.lower()
+        if f"key/{key}" in found:
+            continue
         if key == "aws:sourceip":
             found[f"key/{key}"] = frozenset({(_outside(conditions), True)})
         elif not _is_chosen(key) and key not in _OWN | _FREE:

@@ -280,3 +280,10 @@ def test_a_search_stops_when_its_budget_is_used_up() -> None:
     assert contradict([(entangled,)], [longer], Meter(ENOUGH))
     with pytest.raises(Refused, match="budget"):
         contradict([(entangled,)], [longer], Meter(2000))
+
+
+def test_a_variable_right_behind_a_brace_may_swallow_an_open_value() -> None:
+    """Before an open value, `${` begins a variable also where `}` stands right before it: nothing behind it is kept."""
+    read = words.letters(join(["a}${", OPEN, "b}c"]), variables=True, wildcards=True)
+
+    assert ("a", "}", words.Mark.UNKNOWN, "c") == read

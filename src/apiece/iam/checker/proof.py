@@ -86,8 +86,10 @@ def check(proof: object, assumed: Sequence[Rule], case: Case, judge: Judge) -> N
             _check_conflict(node["conflict"], known, case, judge)
         elif node.keys() == {"split", "cases"}:
             stack += [(after, more, depth + 1) for after, more in _cases(node, known, case, judge)]
+        elif node.keys() == {"forced", "then"}:
+            stack.append((node["then"], _forced(node["forced"], known, case, judge), depth + 1))
         else:
-            raise Refused("a step of a proof must be a `split` with `cases`, or a `conflict`")
+            raise Refused("a step of a proof must be a `split` with `cases`, `forced` with `then`, or a `conflict`")
 
 
 def _check_conflict(variable: object, known: Facts, case: Case, judge: Judge) -> None:
@@ -98,6 +100,19 @@ def _check_conflict(variable: object, known: Facts, case: Case, judge: Judge) ->
         raise Refused(f"`{variable[:60]!a}` is not a variable")
     if not judge.contradicts(variable, known.get(variable, ()), case):
         raise Refused(f"no contradiction was found about `{variable[:60]!a}`")
+
+
+def _forced(steps: object, known: Facts, case: Case, judge: Judge) -> Facts:
+    """The facts after a row of splits of which each leaves one case. Raises `Refused`."""
+    if not isinstance(steps, list):
+        raise Refused("`forced` must be a list")
+    for step in steps:
+        if not isinstance(step, list) or len(step) != 2 or not isinstance(step[1], str):  # noqa: PLR2004 a pair
+            raise Refused("a step of `forced` must be a statement and a component")
+        judge.meter.spend()
+        ref, component = step
+        ((_, known),) = _cases({"split": ref, "cases": {component: None}}, known, case, judge)
+    return known
 
 
 def _cases(

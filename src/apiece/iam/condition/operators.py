@@ -40,7 +40,14 @@ def _equals(pattern: Tokens, value: str) -> bool:
 
 
 def _equals_ignoring_case(pattern: Tokens, value: str) -> bool:
-    return _plain(pattern).lower() == value.lower()
+    return _folded(_plain(pattern)) == _folded(value)
+
+
+def _folded(text: str) -> str:
+    """Put a text into lower case character by character, as Java compares: none becomes two, none minds the others."""
+    if text.isascii():
+        return text.lower()
+    return "".join(low if len(low := char.lower()) == 1 else char for char in text)
 
 
 def _like(pattern: Tokens, value: str) -> bool:

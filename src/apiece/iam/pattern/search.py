@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import itertools
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from apiece.errors import ApieceError
 from apiece.iam.pattern.compiled import Pattern
@@ -16,6 +16,8 @@ BUDGET = 400_000
 _MASKS_A_STEP = (
     512  # a letter more costs a mask as long as each pattern: nothing for people's patterns, all for hostile
 )
+_TOKENS_A_STEP = 1024
+_TOKENS_MET_A_STEP = 4
 _READABLE = "xyzwvutsrqponmlkjihgfedcba0123456789"
 _PREFERRED = _READABLE + "XYZWVUTSRQPONMLKJIHGFEDCBA-_./:"
 _FIRST_FOREIGN = 0xE9
@@ -48,11 +50,18 @@ def contains(outer: Pattern, inner: Pattern, *, budget: int = BUDGET) -> bool:
     return find((inner,), (outer,), budget=budget) is None
 
 
-def find(positive: Sequence[Pattern], negative: Sequence[Pattern] = (), *, budget: int = BUDGET) -> str | None:
+def find(
+    positive: Sequence[Pattern],
+    negative: Sequence[Pattern] = (),
+    *,
+    budget: int = BUDGET,
+    spend: Callable[[int], None] | None = None,
+) -> str | None:
     """Find a shortest text that every `positive` matches and no `negative` does, None where there is none.
 
     Exact: characters that all patterns treat alike are tried once, and one that none of them names stands for all
-    others. Raises `PatternBudget` when the search takes more than `budget` steps of one pattern.
+    others. Raises `PatternBudget` when the search takes more than `budget` steps of one pattern; `spend` is told how
+    many it took.
     """
     wanted = tuple(dict.fromkeys(positive))
     if any(not first.meets(second) for index, first in enumerate(wanted) for second in wanted[index + 1 :]):
@@ -60,7 +69,17 @@ def find(positive: Sequence[Pattern], negative: Sequence[Pattern] = (), *, budge
     unwanted = tuple(one for one in dict.fromkeys(negative) if all(one.meets(other) for other in wanted))
     if any(one.surely_takes_in(other) for one in unwanted for other in wanted):
         return None
-    return _Search(wanted, unwanted, budget).run()
+    search = _Search(wanted, unwanted, budget)
+    try:
+        return search.run()
+    finally:
+        if spend is not None:
+            spend(budget - search.left)
+
+
+def cost_of_meeting(first: Pattern, second: Pattern) -> int:
+    """How many steps it takes to tell whether two patterns meet."""
+    return 1 + len(first.tokens) * (1 + len(second.tokens) // _TOKENS_A_STEP) // _TOKENS_MET_A_STEP
 
 
 class _Search:
@@ -68,7 +87,8 @@ class _Search:
         self._patterns = (*wanted, *unwanted)
         self._wanted = len(wanted)
         self._universal = tuple(pattern.universal for pattern in unwanted)
-        self._left = budget
+        self.left = budget
+        self._cost = sum(1 + len(pattern.tokens) // _TOKENS_A_STEP for pattern in self._patterns)
         letters = sum(len(pattern.named) for pattern in self._patterns)
         self._spend(letters * sum(len(pattern.tokens) for pattern in self._patterns) // _MASKS_A_STEP)
         self._kinds = _kinds(self._patterns)
@@ -86,7 +106,7 @@ class _Search:
             if self._accepts(state):
                 return _spelled(parents, state)
             for char in self._candidates(state):
-                self._spend(len(self._patterns))
+                self._spend(self._cost)
                 following = tuple(
                     pattern.step(place, char) if place else 0
                     for pattern, place in zip(self._patterns, state, strict=True)
@@ -97,8 +117,8 @@ class _Search:
         return None
 
     def _spend(self, steps: int) -> None:
-        self._left -= steps
-        if self._left < 0:
+        self.left -= steps
+        if self.left < 0:
             raise PatternBudget("the patterns are too entangled to be decided")
 
     def _is_alive(self, state: State) -> bool:

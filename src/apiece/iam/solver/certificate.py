@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from apiece.iam import catalog
 from apiece.iam.solver.cubes import Entry
-from apiece.iam.solver.search import Conflict, Proof
+from apiece.iam.solver.search import Conflict, Proof, Split
 
 if TYPE_CHECKING:
     from apiece.iam.solver.question import Part, Proved
@@ -45,6 +45,14 @@ def _entry(entry: Entry, part: Part) -> dict[str, object]:
 
 
 def _node(proof: Proof) -> dict[str, object]:
+    forced: list[list[str]] = []
+    while isinstance(proof, Split) and len(proof.cases) == 1:
+        ((component, case),) = proof.cases.items()
+        forced.append([proof.ref, component])
+        proof = case
+    node: dict[str, object]
     if isinstance(proof, Conflict):
-        return {"conflict": proof.variable}
-    return {"split": proof.ref, "cases": {component: _node(case) for component, case in proof.cases.items()}}
+        node = {"conflict": proof.variable}
+    else:
+        node = {"split": proof.ref, "cases": {component: _node(case) for component, case in proof.cases.items()}}
+    return {"forced": forced, "then": node} if forced else node

@@ -25,6 +25,7 @@ WITH_PRINCIPALS = frozenset({PolicyKind.RESOURCE, PolicyKind.TRUST, PolicyKind.R
 _ACCOUNT = re.compile(r"(?<![0-9])[0-9]{12}(?![0-9])")
 _LAST = 777788889999
 _NAME = "example"
+_MOST_MEETINGS = 2_000_000
 _KINDS = ((CallerType.ROLE, "role"), (CallerType.USER, "user"), (CallerType.FEDERATED, "oidc-provider"))
 _ARNS = {
     CallerType.ROOT: ("arn:*:iam::*:root",),
@@ -79,6 +80,14 @@ def classes_of(policies: Iterable[Policy]) -> tuple[Class, ...]:
     for account in accounts:
         found += _of_account(account, callers, accounts, named=True)
     return (*found, *_of_account(free, callers, accounts, named=False))
+
+
+def are_too_many(policies: Iterable[Policy]) -> bool:
+    """Tell whether policies tell more callers apart than can be looked at, each with each principal that is named."""
+    statements = [one for policy in policies if policy.kind in WITH_PRINCIPALS for one in policy.statements]
+    named = sum(1 for one in statements for _ in _names(one))
+    accounts = {account for one in statements for account in accounts_in(one)}
+    return (named + len(accounts)) * (named + len(statements)) > _MOST_MEETINGS
 
 
 def meant(one: Class, rules: Rules) -> Class:

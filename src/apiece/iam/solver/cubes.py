@@ -14,6 +14,8 @@ from apiece.iam.solver.facts import Facts
 from apiece.iam.solver.rules import Rule, Rules
 from apiece.iam.solver.search import Conflict, Model, Proof, Search, Split
 
+_RULES_A_STEP = 16
+
 
 @dataclass(frozen=True)
 class Callers:
@@ -119,6 +121,7 @@ class _Walk:
                 yield from self._part(assumed, part)
 
     def _part(self, assumed: tuple[Rule, ...], bits: int) -> Iterator[Step]:
+        self.search.spending.spend(len(self.forbidden) // _RULES_A_STEP)
         for rule in self._covering(assumed):
             common = bits & rule.certain
             if common:

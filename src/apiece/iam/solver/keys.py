@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
 from typing import TypeVar
 
-from apiece.iam.pattern import Pattern, PatternBudget, Wild, find, intersects, matches
+from apiece.iam.pattern import Pattern, PatternBudget, Wild, cost_of_meeting, find, intersects, matches
 from apiece.iam.solver import values
 from apiece.iam.solver.answers import NEVER, SOMETIMES, Holds, Look
 from apiece.iam.solver.atoms import Atom, Family, Over
@@ -19,6 +19,7 @@ from apiece.iam.solver.words import ANY, Word
 T = TypeVar("T")
 _STEPS = 200_000
 _COST_OF_SEARCH = 50
+_WORDS_A_STEP = 4
 _SOME_TEXT = Pattern((Wild(many=False), ANY))
 _READABLE = ("example", "x", "")
 
@@ -151,8 +152,9 @@ def _single(facts: list[Held], spending: Spending) -> tuple[Look, str | None]:
 def _tried(facts: list[Held], candidates: Iterable[str], spending: Spending) -> tuple[Holds, str | None]:
     """Look for a candidate with which all facts are certainly true; if none, one with which none is certainly false."""
     perhaps = None
+    each = len(facts) + sum(len(atom.words) for atom, _ in facts) // _WORDS_A_STEP
     for text in candidates:
-        spending.spend(len(facts))
+        spending.spend(each)
         said = [None if (told := _judge(atom, text)) is None else told is sign for atom, sign in facts]
         if all(said):
             return Holds.SOMETIMES, text
@@ -347,11 +349,14 @@ def _chosen(
 
 
 def _found(positive: list[Pattern], negative: list[Pattern], spending: Spending) -> str | None:
-    if any(not intersects(one, other) for one, other in itertools.combinations(positive, 2)):
-        return None
+    for one, other in itertools.combinations(positive, 2):
+        spending.spend(cost_of_meeting(one, other))
+        if not intersects(one, other):
+            return None
+    spending.spend(sum(cost_of_meeting(one, other) for one in positive for other in negative))
     spending.spend(_COST_OF_SEARCH * (len(positive) + len(negative)))
     try:
-        return find(positive, negative, budget=min(_STEPS, max(spending.left, 1)))
+        return find(positive, negative, budget=min(_STEPS, max(spending.left, 1)), spend=spending.spend)
     except PatternBudget:
         spending.spend(spending.left + 1)
         raise

@@ -6,16 +6,18 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from apiece.errors import ApieceError
+from apiece.iam.document import Statement
 from apiece.iam.request import Request
 from apiece.iam.solver import filling, witness
 from apiece.iam.solver.classes import meant
 from apiece.iam.solver.cubes import Callers, Cube, Entry, Found, decide
-from apiece.iam.solver.rules import Layers, Rules, rules_of
+from apiece.iam.solver.rules import Layers, Rules, rules_of, statements_of
 from apiece.iam.solver.search import Search
-from apiece.iam.solver.spending import BUDGET, OutOfBudget, Spending
+from apiece.iam.solver.spending import BUDGET, Budget, OutOfBudget, Spending
 from apiece.iam.solver.witness import ANY_SIGNED, Class
 
 _MOST_DOUBTS = 24
+_COST_OF_STATEMENT, _COST_OF_PRINCIPAL = 20, 10
 
 
 class Disagreement(ApieceError):
@@ -35,7 +37,7 @@ class Question:
     cubes: Callable[[Rules], Sequence[Cube]]
     confirm: Callable[[Request], bool | None]
     classes: tuple[Class, ...] = (ANY_SIGNED,)
-    budget: int = BUDGET
+    budget: Budget = BUDGET
     owner: str | None = None
 
 
@@ -116,11 +118,19 @@ def ask_each(question: Question) -> Iterator[Answer]:
 
 
 def _answered(question: Question, walk: Callable[[_Asking], Iterator[Answer]]) -> Iterator[Answer]:
+    spending = question.budget if isinstance(question.budget, Spending) else Spending(question.budget)
     try:
+        spending.spend(sum(map(_cost, statements_of(question.layers))))
         rules = rules_of(question.layers)
-        yield from walk(_Asking(question, rules, Search(Spending(question.budget), rules.several)))
+        yield from walk(_Asking(question, rules, Search(spending, rules.several)))
     except OutOfBudget as error:
         yield Unsettled(error.message)
+
+
+def _cost(statement: Statement) -> int:
+    """How many steps it takes to make a statement ready."""
+    named = (*(statement.principals or ()), *(statement.not_principals or ()))
+    return _COST_OF_STATEMENT + _COST_OF_PRINCIPAL * len(named)
 
 
 class _Asking:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from apiece.iam.catalog.domains import NAMES_WITHOUT_SLASH
-from apiece.iam.pattern import Pattern, PatternBudget, Token, Wild, find, intersects, matches
+from apiece.iam.pattern import Pattern, PatternBudget, Token, Wild, cost_of_meeting, find, intersects, matches
 from apiece.iam.solver.actions import ANY_ARN, STAR
 from apiece.iam.solver.answers import NEVER, SOMETIMES, Holds, Look
 from apiece.iam.solver.facts import About, Union
@@ -18,6 +18,7 @@ from apiece.iam.solver.words import ANY, SEGMENTS, Word
 
 _STEPS = 200_000
 _COST_OF_SEARCH = 50
+_WORDS_A_STEP = 4
 _FILLERS = ("example", "x", "zq9")
 _IN_SEGMENT = Wild(many=True, forbid=frozenset(":"))
 _VARIABLES = re.compile(r"(\$\{[^}]*\})")
@@ -60,20 +61,36 @@ def example(domain: str, facts: About, spending: Spending) -> str | None:
         return STAR
     wanted, unwanted = _split(facts)
     possible = (one for one in _choices(domain, wanted, spending) if all(word.resource is not None for word in one))
-    for choice in sorted(possible, key=lambda one: _is_bounded(one, unwanted)):
+    for choice in _certain_first(possible, unwanted, spending):
         for text in _likely(domain, choice):
+            spending.spend(2 + len(unwanted) // _WORDS_A_STEP)
             if not {"*", "?"} & set(text) and _is(domain, text, choice, unwanted):
                 return text
         positive = (_domain(domain), *(word.resource for word in choice if word.resource is not None))
         negative = tuple(word.resource for word in unwanted if not word.is_opaque and word.resource is not None)
         spending.spend(_COST_OF_SEARCH * (len(positive) + len(negative)))
         try:
-            found = find(positive, negative, budget=min(_STEPS, spending.left + 1))
+            found = find(positive, negative, budget=min(_STEPS, spending.left + 1), spend=spending.spend)
         except PatternBudget:
             continue
         if found is not None and not {"*", "?"} & set(found):  # in a request they would ask about many resources
             return found
     return None
+
+
+def _certain_first(
+    choices: Iterator[tuple[Word, ...]], unwanted: tuple[Word, ...], spending: Spending
+) -> Iterator[tuple[Word, ...]]:
+    """The choices that depend on no opaque word, then the others, of which no more are kept than are paid for."""
+    bounded = []
+    opaque = tuple(word for word in unwanted if word.is_opaque)
+    for choice in choices:
+        spending.spend(len(opaque))
+        if _is_bounded(choice, opaque):
+            bounded.append(choice)
+        else:
+            yield choice
+    yield from bounded
 
 
 def _is_bounded(choice: tuple[Word, ...], unwanted: tuple[Word, ...]) -> bool:
@@ -129,6 +146,7 @@ def _look(domain: str | None, choice: tuple[Word, ...], unwanted: tuple[Word, ..
     exact = [word for word in against if not word.is_opaque and word.resource is not None]
     if not opaque:
         for text in _likely(domain, choice):
+            spending.spend(2 + len(exact) // _WORDS_A_STEP)
             if _is(domain, text, choice, tuple(exact)):
                 return SOMETIMES
     elif not exact and domain is None:
@@ -141,17 +159,21 @@ def _look(domain: str | None, choice: tuple[Word, ...], unwanted: tuple[Word, ..
 def _search(domain: str | None, choice: tuple[Word, ...], exact: list[Word], spending: Spending) -> bool:
     own = [word.resource for word in choice if word.resource is not None]
     positive = [*own, _domain(domain)] if domain is not None else own or [_ANY_ARN]
-    if any(not intersects(one, other) for one, other in itertools.combinations(positive, 2)):
-        return False
+    for one, other in itertools.combinations(positive, 2):
+        spending.spend(cost_of_meeting(one, other))
+        if not intersects(one, other):
+            return False
     negative = [word.resource for word in exact if word.resource is not None]
     if len(positive) <= 2 and not negative:  # noqa: PLR2004 two that meet have a text in common
         return True
     for text in _likely(domain, choice):
+        spending.spend(2 + len(negative) // _WORDS_A_STEP)
         if all(matches(one, text) for one in positive) and not any(matches(one, text) for one in negative):
             return True
+    spending.spend(sum(cost_of_meeting(one, other) for one in positive for other in negative))
     spending.spend(_COST_OF_SEARCH * (len(positive) + len(negative)))
     try:
-        return find(positive, negative, budget=min(_STEPS, max(spending.left, 1))) is not None
+        return find(positive, negative, budget=min(_STEPS, max(spending.left, 1)), spend=spending.spend) is not None
     except PatternBudget:
         spending.spend(spending.left + 1)
         raise

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -17,6 +17,8 @@ from apiece.iam.solver.words import word_of
 from apiece.text import Text
 
 Layers = Mapping[str, tuple[Policy, ...]]
+_LONGEST = 32_768
+"""Characters of the longest policy that AWS takes, a KMS key's: no text of a policy is longer."""
 _ABOUT = "which actions it is about is not known before deployment: statement"
 
 
@@ -129,6 +131,11 @@ class Rules:
         return tuple(rule for ref, rule in self.by_ref.items() if ref.startswith(start) and rule.allows is allows)
 
 
+def statements_of(layers: Layers) -> list[Statement]:
+    """All statements of some layers."""
+    return [one for policies in layers.values() for policy in policies for one in policy.statements]
+
+
 def rules_of(layers: Layers) -> Rules:
     """Compile the statements of all layers over one universe of actions. Raises `OutOfBudget`."""
     said = [
@@ -144,12 +151,29 @@ def rules_of(layers: Layers) -> Rules:
     if are_too_many(others):
         msg = "the policies name more action patterns than are looked up"
         raise OutOfBudget(msg)
+    _limit_length([*others, *(text for _, _, statement in said for text in _compared(statement))])
     universe = Universe(others)
     by_ref = {}
     for (ref, policy, statement), every, known, places in zip(said, words, texts, found, strict=True):
         bits = _bounds(statement, universe, universe.bits(places), is_open=len(known) < len(every))
         by_ref[ref] = Rule(ref, policy, statement, *bits)
     return Rules(universe, by_ref, *several(layers))
+
+
+def _limit_length(texts: list[Text]) -> None:
+    longest = max([len(text if isinstance(text, str) else str(text)) for text in texts], default=0)
+    if longest > _LONGEST:
+        msg = f"a text of {longest:,} characters is longer than the {_LONGEST:,} that are looked at"
+        raise OutOfBudget(msg)
+
+
+def _compared(statement: Statement) -> Iterator[Text]:
+    """The texts that a statement compares with, its actions aside."""
+    for words in (statement.resources, statement.not_resources):
+        yield from (word.text for word in words or ())
+    for condition in statement.conditions:
+        yield condition.key
+        yield from (word.text for word in condition.values)
 
 
 def actions_of(statement: Statement) -> tuple[Word, ...]:
@@ -179,8 +203,7 @@ def several(layers: Layers) -> tuple[frozenset[str], frozenset[str]]:
     What an operator without set operator makes of several values is not documented (27).
     """
     asked, alone = set(), set()
-    statements = (one for policies in layers.values() for policy in policies for one in policy.statements)
-    for statement in statements:
+    for statement in statements_of(layers):
         for condition in statement.conditions:
             name, key = condition.operator.lower(), condition.key.lower()
             if name.startswith(("forallvalues:", "foranyvalue:")):

@@ -15,7 +15,8 @@ from apiece.iam.solver.facts import NOTHING, RESOURCE, About, Fact, Facts, Liter
 from apiece.iam.solver.rules import Rule
 from apiece.iam.solver.spending import Spending
 
-_DEEPEST = 150
+_DEEPEST = 100
+"""Branches in each other. A certificate nests three times as deep, which every reader of JSON takes."""
 Clause = tuple[str, tuple[tuple[str, Literal], ...]]
 """A forbidden statement with the failures that may still happen to it."""
 

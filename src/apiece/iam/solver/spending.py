@@ -24,3 +24,12 @@ class Spending:
         self.left -= steps
         if self.left < 0:
             raise OutOfBudget("the policies are too entangled to be decided within the budget of steps")
+
+    @property
+    def is_over(self) -> bool:
+        """Tell whether nothing is left."""
+        return self.left < 0
+
+
+Budget = int | Spending
+"""Steps for one question, or what is left of those of several."""

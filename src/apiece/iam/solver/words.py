@@ -7,8 +7,9 @@ request or on the deployment. Its language is then an upper bound (docs/adr/0014
 from __future__ import annotations
 
 import re
+import sys
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 from typing import ClassVar
 
 from apiece.iam.pattern import Pattern, Token, Wild
@@ -198,7 +199,7 @@ def _parts(text: Text, *, variables: bool) -> list[Token | Variable | Hole]:
         if isinstance(part, Hole):
             found += [part] if part.kind is HoleKind.ANY else part.example()
             continue
-        for piece in (_PIECES if variables else _PLAIN).split(part):
+        for piece in _cut(part) if variables else _PLAIN.split(part):
             if variables and piece.startswith("${") and piece.endswith("}"):
                 found += _variable(piece[2:-1])
             elif piece in {"*", "?"}:
@@ -208,10 +209,17 @@ def _parts(text: Text, *, variables: bool) -> list[Token | Variable | Hole]:
     return found
 
 
+def _cut(text: str) -> list[str]:
+    """Cut at variables, wildcards and colons. Behind the last brace no variable ends, and none is looked for."""
+    end = text.rfind("}") + 1
+    return [*_PIECES.split(text[:end]), *_PLAIN.split(text[end:])]
+
+
 def pieces(text: str) -> list[str | Variable]:
     """Cut a text into policy variables and what stands between them, as it is written."""
     found: list[str | Variable] = []
-    for piece in re.split(r"(\$\{[^}]*\})", text):
+    end = text.rfind("}") + 1
+    for piece in (*re.split(r"(\$\{[^}]*\})", text[:end]), text[end:]):
         made = _variable(piece[2:-1]) if piece.startswith("${") and piece.endswith("}") else [piece]
         found += [one if isinstance(one, Variable) else piece for one in made[:1]]
     return found
@@ -239,6 +247,20 @@ def _literally(part: Token | Variable | Hole) -> Token:
 def _any_case(token: Token) -> Token:
     if not isinstance(token, str):
         return token
-    both = {token, token.lower(), token.upper()} | ({_KELVIN} if token.lower() == "k" else set())
-    alike = frozenset(char for char in both if len(char) == 1 and char.lower() == token.lower())
+    low = token.lower()
+    if not token.isascii():
+        alike = _alike().get(low, frozenset(token)) if len(low) == 1 else frozenset(token)
+    else:
+        alike = frozenset({low, token.upper()} | ({_KELVIN} if low == "k" else set()))
     return token if len(alike) == 1 else Wild(many=False, only=alike)
+
+
+@cache
+def _alike() -> dict[str, frozenset[str]]:
+    """All characters that become the same one in lower case, by that one."""
+    found: dict[str, set[str]] = {}
+    for char in map(chr, range(sys.maxunicode + 1)):
+        low = char.lower()
+        if low != char and len(low) == 1:
+            found.setdefault(low, {low}).add(char)
+    return {low: frozenset(chars) for low, chars in found.items()}
