@@ -17,6 +17,8 @@ from apiece.iam.solver.spending import BUDGET, Budget, OutOfBudget, Spending
 from apiece.iam.solver.witness import ANY_SIGNED, Class
 
 _MOST_DOUBTS = 24
+_COST_OF_DOUBT = 200
+"""Steps for each statement of a request that is only perhaps an answer, when it is evaluated."""
 _COST_OF_STATEMENT, _COST_OF_PRINCIPAL = 20, 10
 
 
@@ -216,6 +218,8 @@ class _Asking:
         """Turn facts into a request that the reference evaluator confirms."""
         why = found.model.why or "no request could be written down that shows it"
         for request in self._requests(found, one):
+            if found.model.why:
+                self._search.spending.spend(_COST_OF_DOUBT * len(self._rules.by_ref))
             confirmed = self._question.confirm(request)
             if confirmed:
                 return self._witnessed(request, found)

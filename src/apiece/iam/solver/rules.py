@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -151,7 +151,7 @@ def rules_of(layers: Layers) -> Rules:
     if are_too_many(others):
         msg = "the policies name more action patterns than are looked up"
         raise OutOfBudget(msg)
-    _limit_length([*others, *(text for _, _, statement in said for text in _compared(statement))])
+    _limit_length(others, [statement for _, _, statement in said])
     universe = Universe(others)
     by_ref = {}
     for (ref, policy, statement), every, known, places in zip(said, words, texts, found, strict=True):
@@ -160,20 +160,18 @@ def rules_of(layers: Layers) -> Rules:
     return Rules(universe, by_ref, *several(layers))
 
 
-def _limit_length(texts: list[Text]) -> None:
-    longest = max([len(text if isinstance(text, str) else str(text)) for text in texts], default=0)
+def _limit_length(texts: Iterable[str], statements: Iterable[Statement]) -> None:
+    """Refuse texts that no policy of AWS has room for."""
+    longest = max(map(len, texts), default=0)
+    for one in statements:
+        compared = one.resources or one.not_resources or ()
+        for words in (compared, *[condition.values for condition in one.conditions]):
+            for word in words:
+                text = word.text
+                longest = max(longest, len(text) if isinstance(text, str) else len(str(text)))
     if longest > _LONGEST:
         msg = f"a text of {longest:,} characters is longer than the {_LONGEST:,} that are looked at"
         raise OutOfBudget(msg)
-
-
-def _compared(statement: Statement) -> Iterator[Text]:
-    """The texts that a statement compares with, its actions aside."""
-    for words in (statement.resources, statement.not_resources):
-        yield from (word.text for word in words or ())
-    for condition in statement.conditions:
-        yield condition.key
-        yield from (word.text for word in condition.values)
 
 
 def actions_of(statement: Statement) -> tuple[Word, ...]:
