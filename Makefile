@@ -49,14 +49,14 @@ clean:  ## Remove what was installed and built.
 $(VENV)/run: requirements/run.txt pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "apiece needs Python 3.11 or newer")'
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(PIP) install --require-hashes -r requirements/run.txt
+	$(PIP) install --no-deps --require-hashes -r requirements/run.txt
 	$(PIP) install --no-deps -e .
 	touch $@
 
 $(VENV)/demo: $(VENV)/run requirements/demo.txt
-	$(PIP) install --require-hashes -r requirements/demo.txt
+	$(PIP) install --no-deps --require-hashes -r requirements/demo.txt
 	touch $@
 
 $(VENV)/dev: $(VENV)/run requirements/dev.txt
-	$(PIP) install --require-hashes -r requirements/dev.txt
+	$(PIP) install --no-deps --require-hashes -r requirements/dev.txt
 	touch $@
