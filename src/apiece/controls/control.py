@@ -7,7 +7,7 @@ import typing
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from apiece.records.verdict import Criterion, Severity, Verdict
+from apiece.records.verdict import Cadence, Criterion, Severity, Verdict
 
 Rule = Callable[..., Verdict]
 
@@ -24,11 +24,28 @@ class Control:
     doc: str
     rule: Rule
     takes: tuple[tuple[str, type], ...]
+    cadence: Cadence = Cadence.DAILY
 
     @property
     def title(self) -> str:
         """The first line of the documentation, without its full stop."""
         return self.doc.splitlines()[0].rstrip(".")
+
+    @property
+    def objective(self) -> str:
+        """What holds where the control passes, in an auditor's words; empty where the page does not say."""
+        return self._section("Objective")
+
+    @property
+    def procedure(self) -> str:
+        """How somebody else tests the control by hand; empty where the page does not say."""
+        return self._section("Test procedure")
+
+    def _section(self, name: str) -> str:
+        """The text below a heading of the documentation, on one line a paragraph."""
+        _, _, rest = self.doc.partition(f"\n## {name}\n")
+        paragraphs = rest.partition("\n## ")[0].strip().split("\n\n")
+        return "\n".join(" ".join(paragraph.split()) for paragraph in paragraphs)
 
     @property
     def population(self) -> type:
@@ -37,12 +54,17 @@ class Control:
 
 
 def control(
-    *, criteria: tuple[Criterion, ...], severity: Severity, reads: tuple[str, ...], remedy: str
+    *,
+    criteria: tuple[Criterion, ...],
+    severity: Severity,
+    reads: tuple[str, ...],
+    remedy: str,
+    cadence: Cadence = Cadence.DAILY,
 ) -> Callable[[Rule], Control]:
     """Make a control of a rule. The control's id is the rule's name with hyphens.
 
     `severity` is the gravest that a deviation can have; `reads` names the facts (`function.role`) of which a gap makes
-    the verdict unknown.
+    the verdict unknown. `cadence` is how often the control is to be run.
     """
 
     def make(rule: Rule) -> Control:
@@ -58,6 +80,7 @@ def control(
             doc=inspect.cleandoc((module.__doc__ if module else None) or rule.__doc__ or ""),
             rule=rule,
             takes=tuple((name, hints[name]) for name in names),
+            cadence=cadence,
         )
 
     return make

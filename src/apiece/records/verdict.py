@@ -38,6 +38,14 @@ class Severity(StrEnum):
         return ("error", "warning", "note").index(self.value)
 
 
+class Cadence(StrEnum):
+    """How often a control is to be run over its whole population, so that no deviation stays unseen for longer."""
+
+    DAILY = "daily"
+    WEEKLY = "weekly"
+    QUARTERLY = "quarterly"
+
+
 class Outcome(StrEnum):
     PASS = "pass"
     FAIL = "fail"
