@@ -271,21 +271,28 @@ def _change_condition(random: Random, one: Document) -> None:
 
 
 def requests(asked: Pair | tuple[Sequence[Policy], Sequence[Policy]], seed: int, count: int) -> Iterator[Request]:
-    """Make requests of the world whose parts are near the texts of the policies. Single-valued keys get one value."""
+    """Make requests of the world whose parts are near the texts of the policies.
+
+    Single-valued keys get one value, and so do those that some condition compares without set operator (ADR 0014).
+    """
     random = Random(seed)
     old, new = (asked.old, asked.new) if isinstance(asked, Pair) else asked
     statements = [one for policy in (*old, *new) for one in policy.statements]
     patterns = [str(word.text) for one in statements for word in (one.resources or one.not_resources or ())]
     names = [str(word.text) for one in statements for word in (one.actions or one.not_actions or ())]
     texts: dict[str, list[str]] = {}
+    alone: set[str] = set()
     for one in statements:
         for condition in one.conditions:
             texts.setdefault(condition.key.lower(), []).extend(str(word.text) for word in condition.values)
+            if not condition.operator.lower().startswith(("forallvalues:", "foranyvalue:", "null")):
+                alone.add(condition.key.lower())
     for _ in range(count):
         action = _action_near(random, names)
         context: dict[str, str | tuple[str, ...]] = {}
         for key, near in texts.items():
-            several = random.choice((1, 1, 2, 3)) if world.may_have_several(key) else 1
+            many = key not in alone and world.may_have_several(key)
+            several = random.choice((1, 1, 2, 3)) if many else 1
             if random.random() < 0.75:
                 context[key] = tuple(value_near(random, near) for _ in range(several))
         yield Request(CALLER, action, _resource_near(random, patterns, action), context=context)
