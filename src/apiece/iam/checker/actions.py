@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+from bisect import bisect_left
 from collections.abc import Iterable
 from functools import cache
 
@@ -79,9 +81,19 @@ class World:
             return 0
         if text and not text.strip("*"):
             return self.all
-        pattern = prepare(text.lower(), variables=False, context={})
-        more = [name for name in self._more if isinstance(pattern, tuple) and glob(pattern, tuple(name))]
-        return self.pairs([*(action.name.lower() for action in catalog.load().expand(text)), *more])
+        return self.pairs(
+            [*(action.name.lower() for action in catalog.load().expand(text)), *self._written(text.lower())]
+        )
+
+    def _written(self, text: str) -> list[str]:
+        """The names that only the statements know which a word matches: all of them begin as the word does."""
+        start = text.partition("*")[0].partition("?")[0]
+        near = self._more[bisect_left(self._more, start) :]
+        if start == text:
+            return near[:1] if near[:1] == [text] else []
+        pattern = prepare(text, variables=False, context={})
+        begun = itertools.takewhile(lambda name: name.startswith(start), near)
+        return [name for name in begun if isinstance(pattern, tuple) and glob(pattern, tuple(name))]
 
     def _bits(self, places: Iterable[int]) -> int:
         found = bytearray(self._size // 8 + 1)
