@@ -38,10 +38,14 @@ def controls(form: str) -> None:
 @click.argument("control")
 def explain(control: str) -> None:
     """Show a control's page: what it checks, why it matters, what fails, what passes, the remedy."""
+    from apiece.controls.population import described
     from apiece.controls.registry import control_named
 
     found = control_named(control)
-    click.echo(f"{found.id} ({found.severity.value}; {', '.join(found.criteria)})\n")
+    population = described(found)
+    click.echo(f"{found.id} ({found.severity.value}; {', '.join(found.criteria)}; {found.cadence.value})\n")
+    click.echo(f"Population: {population.all_of}")
+    click.echo(f"Listed from: {population.source}\n")
     click.echo(found.doc)
 
 

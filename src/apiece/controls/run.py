@@ -51,6 +51,11 @@ _WHOLES = frozenset({"stack", "account"})
 """What a gap needs that leaves all facts of a template or an account in doubt, such as a macro or a refused role."""
 
 
+def populations() -> tuple[type, ...]:
+    """The types of subjects that can be walked."""
+    return tuple(_POPULATIONS)
+
+
 @dataclass(frozen=True)
 class Results:
     """What a run of controls found out."""
@@ -64,7 +69,7 @@ def run_controls(estate: Estate, controls: Iterable[Control], *, today: dt.date)
     index = index_of(estate)
     facts: dict[type, object] = {Estate: estate, Index: index, dt.date: today}
     gaps = _gaps_by_subject(estate)
-    populations: dict[type, list[object]] = {}
+    walked: dict[type, list[object]] = {}
     verdicts: list[SubjectVerdict] = []
     not_run: list[NotRun] = []
     for control in controls:
@@ -72,9 +77,9 @@ def run_controls(estate: Estate, controls: Iterable[Control], *, today: dt.date)
         if missing:
             not_run.append(NotRun(control=control.id, give=f"--{missing[0].__name__.lower()}"))
             continue
-        if control.population not in populations:
-            populations[control.population] = list(_POPULATIONS[control.population].walk(index))
-        verdicts.extend(_of_control(control, populations[control.population], facts, gaps, index))
+        if control.population not in walked:
+            walked[control.population] = list(_POPULATIONS[control.population].walk(index))
+        verdicts.extend(_of_control(control, walked[control.population], facts, gaps, index))
         verdicts.extend(_unlisted(control, estate))
     return Results(tuple(verdicts), tuple(not_run))
 

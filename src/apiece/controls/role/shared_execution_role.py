@@ -10,6 +10,17 @@ conditional forms of one function count as one function.
 A shared role holds the sum of what its functions need. If one of them is taken over, the attacker has the permissions
 of all. Nobody can narrow the role either, because nobody knows which function needs what.
 
+## Objective
+
+Each function runs as a role of its own, so that what one function may do can be decided, reviewed and taken away for
+that function alone.
+
+## Test procedure
+
+List all functions of all regions with `lambda:ListFunctions` and sort them by `Role`. A role that appears for more
+than one function is an exception, one for each of these functions. Versions and aliases of one function count once.
+In templates, compare what `Role` refers to of each `AWS::Lambda::Function` and `AWS::Serverless::Function`.
+
 ## Fails
 
 ```yaml
