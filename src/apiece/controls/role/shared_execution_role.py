@@ -90,7 +90,7 @@ def shared_execution_role(function: Function, index: Index) -> Verdict:
     deviation = Deviation(
         message=f"{len(others) + 1} functions share role `{name}` {show(function.when)}".rstrip(),
         severity=Severity.ERROR,
-        root_cause=f"role/{spelled(role)}",
+        root_cause=f"role/{known[0].subject.key if known is not None else spelled(role)}",
         at=(place,) if place else (),
         hint="give each function a role of its own",
         related=related,
