@@ -129,6 +129,7 @@ Do first
 
 5 errors in 2 functions, 23 controls
 17 of 17 verdicts decided
+not run: owner-missing (give `[owners]` in apiece.toml)
 outside this source: scp, rcp; a fail stands unless one of them denies
 """)
 

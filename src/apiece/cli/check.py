@@ -94,7 +94,7 @@ def check(  # noqa: PLR0913 - one parameter an option
     options.refuse_unknown(stated, reading.parameters)
     progress(f"checking {len(reading.estate.functions)} functions against {len(controls)} controls")
     accepted = _waivers(waivers or settings.waivers, moment)
-    run = check_estate(reading.estate, controls, waivers=accepted, today=moment)
+    run = check_estate(reading.estate, controls, waivers=accepted, today=moment, owners=settings.owners)
     detail = "full" if verbose else "all" if whole else "short"
     for number, form in enumerate(formats or ("text",)):
         target = outputs[number] if number < len(outputs) else None

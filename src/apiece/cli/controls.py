@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from apiece.cli.options import config
 from apiece.cli.rim import write, write_bytes
 from apiece.errors import UsageError
 
@@ -52,7 +53,8 @@ def controls(form: str, output: str | None) -> None:
 def _matrix(form: str, rows: tuple[Control, ...], output: str | None) -> None:
     from apiece.api.matrix import matrix
 
-    made = matrix(rows, owners={})
+    named = config().owners
+    made = matrix(rows, owners=dict(named.controls) if named is not None else {})
     match form:
         case "xlsx":
             from apiece.present.matrix import xlsx

@@ -14,5 +14,6 @@ def render(run: CheckRun) -> str:
         if finding.waiver is None:
             at = f"{safe(where(finding.at[0]))}: " if finding.at else ""
             title = f"{finding.severity}[{finding.control}]"
-            lines.append(f"{at}{title} {safe(finding.subject.name)}: {safe(finding.message)}\n")
+            owner = f" (owner {safe(finding.owner)})" if finding.owner else ""
+            lines.append(f"{at}{title} {safe(finding.subject.name)}: {safe(finding.message)}{owner}\n")
     return "".join(lines)

@@ -20,6 +20,7 @@ from apiece.records.verdict import Severity
 _MOST_CONTROLS = 12
 _MOST_FIRST = 5
 _MOST_REASONS = 5
+_MOST_OWNERS = 6
 _LONGEST = 160
 _WIDTH = 80
 _NAMED = re.compile(r"`[^`]*`")
@@ -120,6 +121,21 @@ def steps(chosen: tuple[Cause, ...]) -> Iterator[str]:
             yield f"     at {safe(where(at[0]))}{more}"
         if finding.hint:
             yield from _folded(safe(finding.hint, most=_LONGEST), "     ")
+
+
+def owners(findings: Iterable[Finding]) -> Iterator[str]:
+    """Whose the findings are; nothing where no owner is named."""
+    counts: dict[str, Counter[Severity]] = {}
+    for finding in findings:
+        counts.setdefault(finding.owner or "", Counter())[finding.severity] += 1
+    if not any(counts):
+        return
+    ordered = sorted(counts.items(), key=lambda row: (*(-row[1][one] for one in Severity), row[0]))
+    for name, found in ordered[:_MOST_OWNERS]:
+        told = ", ".join(count(found[one], one.value) for one in Severity if found[one])
+        yield f"  {safe(name, most=_LONGEST) or 'nobody named'}: {told}"
+    if len(ordered) > _MOST_OWNERS:
+        yield f"  and {count(len(ordered) - _MOST_OWNERS, 'more owner')}"
 
 
 def reasons(undecided: Iterable[Undecided]) -> Iterator[str]:

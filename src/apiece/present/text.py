@@ -89,6 +89,9 @@ class _Page:
             )
         if finding.hint:
             self.lines.append(f"{margin} = {self._paint('help', '1')}: {safe(finding.hint)}")
+        owners = sorted({one.owner for one in cause.findings if one.owner})
+        if owners:
+            self.lines.append(f"{margin} = {self._paint('owner', '1')}: {safe(listed(owners))}")
         self.lines.append("")
 
     def _place(
@@ -171,6 +174,7 @@ class _Page:
         parts = (
             (summary.verdict(run, findings), summary.table(summary.ranked(run, findings))),
             ("Do first", summary.steps(summary.first(findings))),
+            ("Owners", summary.owners(findings)),
             ("Not decided", summary.reasons(run.undecided)),
             ("Not read", summary.unread(gap for gap in run.gaps if not _concerns_one_thing(gap))),
         )
@@ -192,9 +196,10 @@ class _Page:
             if counts[severity]
         )
         functions = count(run.functions, "function")
+        ran = len({result.id for result in run.controls} - {item.control for item in run.not_run})
         waived = sum(finding.waiver is not None for finding in run.findings)
         tail = f", {count(waived, 'finding')} waived" if waived else ""
-        self.lines.append(f"{found or 'no findings'} in {functions}, {count(len(run.controls), 'control')}{tail}")
+        self.lines.append(f"{found or 'no findings'} in {functions}, {count(ran, 'control')}{tail}")
         unknown = sum(result.unknown for result in run.controls)
         decided = sum(result.population - result.not_applicable for result in run.controls)
         self.lines.append(f"{decided - unknown} of {decided} verdicts decided")
