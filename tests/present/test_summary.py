@@ -194,3 +194,17 @@ def test_many_unread_places_are_cut_unless_asked_for() -> None:
 
     assert "  and 10 more places (`--verbose` shows all)\n" in render(_run(gaps=gaps), {})
     assert "more places" not in render(_run(gaps=gaps), {}, detail=Detail.FULL)
+
+
+def test_findings_are_counted_by_owner_where_owners_are_named() -> None:
+    """The gravest load first, and what belongs to nobody is said."""
+    owned = [_finding(f"G{number}", owner="team-mail") for number in range(30)]
+    text = render(_run(*owned, *_many(3)), {})
+
+    assert "Owners\n  team-mail: 30 errors\n  nobody named: 3 errors\n" in text
+    assert "Owners" not in render(_run(*_many(30)), {})
+
+
+def test_the_owner_of_a_block_is_named() -> None:
+    """Beside the help, whoever is to act on it."""
+    assert " = owner: team-mail\n" in render(_run(_finding("A", owner="team-mail")), {})
