@@ -15,18 +15,13 @@ import msgspec
 
 from apiece.cli.group import apiece
 from apiece.controls.control import Control
+from apiece.controls.population import described
 from apiece.controls.registry import all_controls
 from apiece.estate.estate import SCHEMA, Estate
 from apiece.present import access_json, answers, json_, reach_json, who_json
 
 ROOT = Path(__file__).resolve().parent.parent
 _GENERATED = "<!-- written by tools/build_docs.py; edit the code -->\n\n"
-
-
-_PROMISES = {
-    "Place": "What could not be read makes its verdict unknown, unless what was read shows a pass by itself.",
-}
-"""What a gap does, by population, where it is not the usual."""
 
 
 def main() -> None:
@@ -106,25 +101,15 @@ def _controls(controls: tuple[Control, ...]) -> str:
 
 def _page(control: Control) -> str:
     facts = ", ".join(f"`{name}`" for name in control.reads)
-    promise = _PROMISES.get(
-        control.population.__name__, "A gap in any fact it reads makes its verdict unknown, never a pass."
-    )
+    population = described(control)
     title, _, rest = control.doc.partition("\n")
     return (
         f"{_GENERATED}# {control.id}\n\n{title}\n\n"
         f"| | |\n|---|---|\n| severity | {control.severity.value} |\n| criteria | {', '.join(control.criteria)} |\n"
-        f"| population | {_words(control.population.__name__)} |\n| reads | {facts} |\n\n"
-        f"{promise}\n{rest.rstrip()}\n"
+        f"| population | {population.all_of} |\n| listed from | {population.source} |\n"
+        f"| frequency | {control.cadence.value} |\n| reads | {facts} |\n\n"
+        f"{population.gaps}\n{rest.rstrip()}\n"
     )
-
-
-def _words(name: str) -> str:
-    return {
-        "Function": "every function",
-        "Execution": "every role that a function runs as, per function",
-        "Place": "every region of a live account where functions live",
-        "Resource": "every bucket, queue, topic, key, secret, table, parameter and layer",
-    }.get(name, name)
 
 
 def _commands() -> str:

@@ -26,9 +26,11 @@ from apiece.read.aws.call import Call
 from apiece.read.aws.pace import Pace
 from apiece.read.aws.reader import Read, Ways, read_aws
 from apiece.read.aws.target import aws_target
+from apiece.records.owners import Owners
 from apiece.records.run import SubjectVerdict
 from apiece.records.verdict import Outcome
 
+OWNERS = Owners(tags=("owner",))
 TODAY = dt.date(2026, 11, 25)
 NOW = "2026-11-25T00:00:00Z"
 CALLS = calls()
@@ -93,7 +95,7 @@ def read(*, tape: Path | None = None, target: str = "aws:", **ways: Any) -> Read
 
 def judged(estate: Estate) -> Verdicts:
     """All verdicts on an estate."""
-    results = run_controls(estate, all_controls(), today=TODAY)
+    results = run_controls(estate, all_controls(), today=TODAY, given=(OWNERS,))
     return {(line.control, line.subject.key): line for line in results.verdicts}
 
 

@@ -115,3 +115,12 @@ def test_functions_that_run_as_one_role_share_it(judge: Judge, case: str) -> Non
 def test_functions_that_never_run_as_one_role_do_not_share_it(judge: Judge, case: str) -> None:
     """Different roles, and one role in deployments that exclude each other, are not shared."""
     assert "pass" == judge("shared-execution-role", APART[case]).gravest
+
+
+def test_a_shared_role_is_one_root_cause(judge: Judge) -> None:
+    """Whoever shares the role is mended by the same change, and the cause is the role, not its spelling."""
+    found = judge("shared-execution-role", two("!GetAtt Role.Arn", '!Sub "${Role.Arn}"', rest=ROLE)).findings
+
+    assert 2 == len(found)
+    assert 1 == len({finding.root_cause for finding in found})
+    assert "template.yaml" in found[0].root_cause

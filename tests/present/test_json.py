@@ -126,6 +126,7 @@ def test_a_whole_document() -> None:
                     "hint": None,
                     "related": [],
                     "root_cause": "role/Shared",
+                    "owner": None,
                 }
             ],
             "undecided": [],

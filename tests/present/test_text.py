@@ -14,7 +14,8 @@ from apiece.controls.registry import all_controls, control_named
 from apiece.estate.gap import Gap
 from apiece.estate.provenance import InCall, InFile
 from apiece.estate.subject import Subject, SubjectKind
-from apiece.present.text import Colour, Detail, causes, render
+from apiece.present.causes import causes
+from apiece.present.text import Colour, Detail, render
 from apiece.records.finding import Finding
 from apiece.records.run import CheckRun, ControlResult, NotRun, Undecided
 from apiece.records.verdict import Criterion, Severity, Witness
@@ -128,6 +129,7 @@ Do first
 
 5 errors in 2 functions, 23 controls
 17 of 17 verdicts decided
+not run: owner-missing (give `[owners]` in apiece.toml)
 outside this source: scp, rcp; a fail stands unless one of them denies
 """)
 

@@ -14,6 +14,7 @@ from apiece.estate import snapshot
 from apiece.estate.estate import Estate
 from apiece.estate.subject import finding_id
 from apiece.records.finding import Finding
+from apiece.records.owners import Book, Owners, book
 from apiece.records.run import CheckRun, ControlResult, SubjectVerdict, Undecided
 from apiece.records.verdict import Outcome, Severity
 from apiece.records.waiver import Waiver
@@ -40,11 +41,20 @@ class Gaps(StrEnum):
     ALLOW = "allow"
 
 
-def check(estate: Estate, controls: Sequence[Control], *, waivers: tuple[Waiver, ...] = (), today: dt.date) -> CheckRun:
+def check(
+    estate: Estate,
+    controls: Sequence[Control],
+    *,
+    waivers: tuple[Waiver, ...] = (),
+    today: dt.date,
+    owners: Owners | None = None,
+) -> CheckRun:
     """Judge an estate. Raises `SelfTestFailed` if a control passes something that is known to be bad."""
     run_selftest(controls, today=today)
-    results = run_controls(estate, controls, today=today)
-    findings = apply_waivers(_findings(results.verdicts), waivers, today=today)
+    named = owners is not None and owners.of_subjects
+    results = run_controls(estate, controls, today=today, given=(owners,) if named else ())
+    owned = book(owners or Owners(), estate.functions)
+    findings = apply_waivers(_findings(results.verdicts, owned), waivers, today=today)
     return CheckRun(
         digest=snapshot.digest(estate),
         taken_at=estate.taken_at,
@@ -63,7 +73,7 @@ def _order(finding: Finding) -> tuple[object, ...]:
     return (finding.severity.rank, finding.control, finding.subject.key, finding.root_cause)
 
 
-def _findings(verdicts: Iterable[SubjectVerdict]) -> Iterable[Finding]:
+def _findings(verdicts: Iterable[SubjectVerdict], owned: Book) -> Iterable[Finding]:
     for line in verdicts:
         for deviation in line.verdict.deviations:
             yield Finding(
@@ -77,6 +87,7 @@ def _findings(verdicts: Iterable[SubjectVerdict]) -> Iterable[Finding]:
                 hint=deviation.hint,
                 witness=deviation.witness,
                 related=deviation.related,
+                owner=owned.owner(line.subject),
             )
 
 

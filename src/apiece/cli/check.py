@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from apiece.records.run import CheckRun
     from apiece.records.waiver import Waiver
 
-_FORMATS = ("text", "json", "sarif")
+_FORMATS = ("text", "concise", "json", "sarif")
 _WAIVERS = "apiece-waivers.toml"
 
 
@@ -54,6 +54,7 @@ _WAIVERS = "apiece-waivers.toml"
 @click.option("--today", help="Judge dated rules on this day (`2026-01-31`).")
 @click.option("--color", type=click.Choice(("auto", "always", "never")), default="auto", help="Colour in text.")
 @options.live
+@click.option("--all", "whole", is_flag=True, help="Show each finding, however many there are.")
 @click.option("-v", "--verbose", is_flag=True, help="Show notes and everything that was not decided in full.")
 def check(  # noqa: PLR0913 - one parameter an option
     targets: tuple[str, ...],
@@ -68,6 +69,7 @@ def check(  # noqa: PLR0913 - one parameter an option
     waivers: str | None,
     today: str | None,
     color: str,
+    whole: bool,
     verbose: bool,
     live: Live,
 ) -> int:
@@ -92,11 +94,12 @@ def check(  # noqa: PLR0913 - one parameter an option
     options.refuse_unknown(stated, reading.parameters)
     progress(f"checking {len(reading.estate.functions)} functions against {len(controls)} controls")
     accepted = _waivers(waivers or settings.waivers, moment)
-    run = check_estate(reading.estate, controls, waivers=accepted, today=moment)
+    run = check_estate(reading.estate, controls, waivers=accepted, today=moment, owners=settings.owners)
+    detail = "full" if verbose else "all" if whole else "short"
     for number, form in enumerate(formats or ("text",)):
         target = outputs[number] if number < len(outputs) else None
         write(
-            _rendered(form, run, reading, controls, color=color, verbose=verbose, target=target),
+            _rendered(form, run, reading, controls, color=color, detail=detail, target=target),
             target,
             secrets=reading.secrets,
         )
@@ -141,7 +144,7 @@ def _rendered(
     controls: tuple[Control, ...],
     *,
     color: str,
-    verbose: bool,
+    detail: str,
     target: str | None,
 ) -> str:
     match form:
@@ -154,6 +157,10 @@ def _rendered(
             from apiece.present import sarif
 
             return sarif.render(run, controls, version=__version__)
+        case "concise":
+            from apiece.present import concise
+
+            return concise.render(run)
         case _:
             from apiece.present import text
 
@@ -165,5 +172,5 @@ def _rendered(
                 run,
                 reading.documents,
                 colour=text.Colour.ON if painted else text.Colour.OFF,
-                detail=text.Detail.FULL if verbose else text.Detail.SHORT,
+                detail=text.Detail(detail),
             )

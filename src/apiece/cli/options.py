@@ -13,12 +13,14 @@ from pathlib import Path
 import click
 
 from apiece.api.read import Live
+from apiece.cli.owners import owners_of
 from apiece.cli.rim import tick
 from apiece.errors import ConfigError, UsageError
 from apiece.present.safe import safe
+from apiece.records.owners import Owners
 from apiece.span import Span
 
-_KEYS = ("fail-on", "allow-gaps", "skip", "control", "waivers", "parameters")
+_KEYS = ("fail-on", "allow-gaps", "skip", "control", "waivers", "parameters", "owners")
 FAIL_ON = ("error", "warning", "note", "never")
 
 
@@ -32,6 +34,7 @@ class Config:
     control: tuple[str, ...] = ()
     waivers: str | None = None
     parameters: dict[str, str] = field(default_factory=dict)
+    owners: Owners | None = None
 
 
 def live(command: Callable[..., int]) -> Callable[..., int]:
@@ -169,6 +172,7 @@ def _config(table: dict[str, object], file: str) -> Config:
         control=_texts(table.get("control"), "control", file),
         waivers=_text(table.get("waivers"), "waivers", file),
         parameters=_parameters(table.get("parameters", {}), file),
+        owners=owners_of(table.get("owners"), file),
     )
 
 

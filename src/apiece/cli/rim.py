@@ -87,7 +87,11 @@ def _report_bug(error: Exception) -> None:
 
 def write(text: str, target: str | None, *, secrets: Iterable[str] = ()) -> None:
     """Write a result to a file, whole or not at all, or to standard output; secrets that were seen are masked."""
-    shown = masked(text, secrets).encode("utf-8", "replace")
+    write_bytes(masked(text, secrets).encode("utf-8", "replace"), target)
+
+
+def write_bytes(shown: bytes, target: str | None) -> None:
+    """Write what is no text, or no text any more; to a file whole or not at all."""
     if target is None or target == "-":
         _write_out(shown)
         return

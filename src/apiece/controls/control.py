@@ -41,6 +41,11 @@ class Control:
         """How somebody else tests the control by hand; empty where the page does not say."""
         return self._section("Test procedure")
 
+    @property
+    def advice(self) -> str:
+        """What to do about a deviation."""
+        return self._section("Remedy")
+
     def _section(self, name: str) -> str:
         """The text below a heading of the documentation, on one line a paragraph."""
         _, _, rest = self.doc.partition(f"\n## {name}\n")

@@ -26,6 +26,7 @@ from apiece.estate.resource import Resource
 from apiece.estate.subject import Subject, SubjectKind
 from apiece.estate.watch import EventSelector, FieldSelector, Trail
 from apiece.iam.document import Policy, PolicyKind, parse
+from apiece.records.owners import Owners
 from apiece.tree import from_plain
 
 _ROLE = "arn:aws:iam::111122223333:role/self-test"
@@ -175,6 +176,7 @@ KNOWN_BAD: Mapping[str, Callable[[], Estate]] = MappingProxyType(
         "invoke-without-source": lambda: _of(_function(policies=(_permission({"Service": "s3.amazonaws.com"}),))),
         "open-security-group": _open_group,
         "orphan-role": _orphan,
+        "owner-missing": lambda: _of(_function(tags=())),
         "public-function": lambda: _of(_function(policies=(_permission("*"),))),
         "public-resource-policy": lambda: _queue("*"),
         "secret-in-environment": _secret,
@@ -191,3 +193,6 @@ KNOWN_BAD: Mapping[str, Callable[[], Estate]] = MappingProxyType(
     }
 )
 """Control id to the estate that it must fail."""
+
+KNOWN_FACTS: Mapping[str, tuple[object, ...]] = MappingProxyType({"owner-missing": (Owners(tags=("owner",)),)})
+"""Control id to the facts from elsewhere that it is shown its estate with."""

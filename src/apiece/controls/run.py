@@ -20,6 +20,7 @@ from apiece.estate.identity import Role
 from apiece.estate.network import SecurityGroup
 from apiece.estate.resource import Resource
 from apiece.estate.subject import Subject, SubjectKind, account_of
+from apiece.records.owners import Owners
 from apiece.records.run import NotRun, SubjectVerdict
 from apiece.records.verdict import Deviation, Outcome, Unknown, Verdict
 
@@ -46,9 +47,16 @@ _POPULATIONS = {
     Route: _Population(lambda index: index.estate.routes, ("routes",)),
     Place: _Population(places, ("functions",), asks_for_gaps=True),
 }
+_GIVE: dict[type, str] = {Owners: "`[owners]` in apiece.toml"}
+"""What to give where a fact is missing, if it is no option."""
 _DOORS = frozenset({"function.policies", "function.urls"})
 _WHOLES = frozenset({"stack", "account"})
 """What a gap needs that leaves all facts of a template or an account in doubt, such as a macro or a refused role."""
+
+
+def populations() -> tuple[type, ...]:
+    """The types of subjects that can be walked."""
+    return tuple(_POPULATIONS)
 
 
 @dataclass(frozen=True)
@@ -59,22 +67,28 @@ class Results:
     not_run: tuple[NotRun, ...]
 
 
-def run_controls(estate: Estate, controls: Iterable[Control], *, today: dt.date) -> Results:
-    """Run controls over an estate. `today` is the day that dated rules are judged on."""
+def run_controls(
+    estate: Estate, controls: Iterable[Control], *, today: dt.date, given: Iterable[object] = ()
+) -> Results:
+    """Run controls over an estate. `today` is the day that dated rules are judged on.
+
+    `given` are facts from elsewhere, which controls ask for by their types.
+    """
     index = index_of(estate)
     facts: dict[type, object] = {Estate: estate, Index: index, dt.date: today}
+    facts |= {type(fact): fact for fact in given}
     gaps = _gaps_by_subject(estate)
-    populations: dict[type, list[object]] = {}
+    walked: dict[type, list[object]] = {}
     verdicts: list[SubjectVerdict] = []
     not_run: list[NotRun] = []
     for control in controls:
         missing = [kind for _, kind in control.takes[1:] if kind not in facts]
         if missing:
-            not_run.append(NotRun(control=control.id, give=f"--{missing[0].__name__.lower()}"))
+            not_run.append(NotRun(control=control.id, give=_GIVE.get(missing[0], f"--{missing[0].__name__.lower()}")))
             continue
-        if control.population not in populations:
-            populations[control.population] = list(_POPULATIONS[control.population].walk(index))
-        verdicts.extend(_of_control(control, populations[control.population], facts, gaps, index))
+        if control.population not in walked:
+            walked[control.population] = list(_POPULATIONS[control.population].walk(index))
+        verdicts.extend(_of_control(control, walked[control.population], facts, gaps, index))
         verdicts.extend(_unlisted(control, estate))
     return Results(tuple(verdicts), tuple(not_run))
 

@@ -52,6 +52,14 @@ class Variable(msgspec.Struct, frozen=True, kw_only=True):
     at: Provenance | None = None
 
 
+class Tag(msgspec.Struct, frozen=True, kw_only=True):
+    """One tag. `value` None: it is not known, or looks like a secret."""
+
+    name: str
+    value: Text | None = None
+    when: When = ALWAYS
+
+
 class VpcAttachment(msgspec.Struct, frozen=True, kw_only=True):
     """The subnets and security groups of a function's network interfaces, as ids."""
 
@@ -137,5 +145,7 @@ class Function(msgspec.Struct, frozen=True, kw_only=True):
     policies: tuple[AttachedPolicy, ...] = ()
     """Statements of the function's resource policy, of its versions and of its aliases."""
     code_signing: Text | None = None
+    tags: tuple[Tag, ...] | None = None
+    """None where they were not read."""
     when: When = ALWAYS
     at: Provenance | None = None

@@ -46,6 +46,7 @@ class FindingOut(msgspec.Struct, frozen=True, kw_only=True):
     hint: str | None
     related: tuple[Subject, ...]
     root_cause: str
+    owner: str | None
 
 
 class UndecidedOut(msgspec.Struct, frozen=True, kw_only=True):
@@ -122,6 +123,7 @@ def _document(run: CheckRun) -> CheckOut:
                 hint=finding.hint,
                 related=finding.related,
                 root_cause=finding.root_cause,
+                owner=finding.owner,
             )
             for finding in run.findings
         ),

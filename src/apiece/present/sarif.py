@@ -121,7 +121,8 @@ def _result(finding: Finding, position: dict[str, int]) -> Json:
         "locations": [_location(place, finding) for place in finding.at if isinstance(place, InFile)]
         or [{"logicalLocations": [_logical(finding)]}],
         "partialFingerprints": {"apiece/v1": finding.id},
-        "properties": {"rootCause": finding.root_cause, "hint": finding.hint or ""},
+        "properties": {"rootCause": finding.root_cause, "hint": finding.hint or ""}
+        | ({"owner": safe(finding.owner, most=_LONGEST)} if finding.owner else {}),
     }
     if finding.waiver is not None:
         waiver = finding.waiver

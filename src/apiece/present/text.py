@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from enum import StrEnum
 
 from apiece.estate.gap import Gap
 from apiece.estate.provenance import InFile, Provenance, span_of
 from apiece.estate.subject import Subject, SubjectKind
+from apiece.present import summary
+from apiece.present.causes import Cause, causes, count, listed, places, sentence
 from apiece.present.excerpt import excerpt
 from apiece.present.safe import safe
 from apiece.present.where import where
@@ -18,8 +19,9 @@ from apiece.records.run import CheckRun, Undecided
 from apiece.records.verdict import Severity
 
 _MOST_FIRST = 5
-_MOST_SUBJECTS = 6
 _MOST_REASONS = 8
+_MOST_GAPS = 20
+_MOST_BLOCKS = 25
 _CODES = {Severity.ERROR: "31;1", Severity.WARNING: "33;1", Severity.NOTE: "36"}
 
 
@@ -29,22 +31,11 @@ class Colour(StrEnum):
 
 
 class Detail(StrEnum):
-    """How much is written: gaps and notes in full, or counted."""
+    """How much is written: one screen where there is much, every error and warning, or notes and gaps in full too."""
 
     SHORT = "short"
+    ALL = "all"
     FULL = "full"
-
-
-@dataclass(frozen=True, slots=True)
-class Cause:
-    """Findings to be shown as one block."""
-
-    control: str
-    findings: tuple[Finding, ...]
-
-    @property
-    def severity(self) -> Severity:
-        return min((finding.severity for finding in self.findings), key=lambda severity: severity.rank)
 
 
 def render(
@@ -55,34 +46,19 @@ def render(
     open_findings = [finding for finding in run.findings if finding.waiver is None]
     grouped = causes(open_findings)
     shown = [cause for cause in grouped if cause.severity is not Severity.NOTE or detail is Detail.FULL]
+    if detail is Detail.SHORT and len(shown) > _MOST_BLOCKS:
+        page.screen(run, open_findings)
+        page.summary(run, open_findings)
+        return "\n".join(page.lines) + "\n"
     for cause in shown:
         page.block(cause, documents)
-    notes = [cause for cause in grouped if cause.severity is Severity.NOTE and detail is Detail.SHORT]
+    notes = [cause for cause in grouped if cause.severity is Severity.NOTE and detail is not Detail.FULL]
     page.notes(notes)
     page.first(shown)
     page.undecided(run.undecided, detail)
     page.gaps(run.gaps, detail)
     page.summary(run, open_findings)
     return "\n".join(page.lines) + "\n"
-
-
-def causes(findings: Iterable[Finding]) -> tuple[Cause, ...]:
-    """Group findings by root cause: the graver first, then those that concern more subjects.
-
-    Where there is no line of a file to go to, causes that read the same are one block.
-    """
-    groups: dict[tuple[str, str], list[Finding]] = {}
-    for finding in findings:
-        in_file = any(isinstance(place, InFile) for place in finding.at)
-        key = finding.root_cause if in_file or not finding.at else f"{finding.severity}/{finding.message}"
-        groups.setdefault((finding.control, key), []).append(finding)
-    made = [Cause(control, tuple(group)) for (control, _), group in groups.items()]
-    return tuple(
-        sorted(
-            made,
-            key=lambda cause: (cause.severity.rank, -len(cause.findings), cause.control, cause.findings[0].root_cause),
-        )
-    )
 
 
 class _Page:
@@ -98,10 +74,10 @@ class _Page:
         finding = cause.findings[0]
         code = _CODES[cause.severity]
         title = self._paint(f"{cause.severity}[{cause.control}]", code)
-        self.lines.append(f"{title}: {_sentence(cause)}")
-        places = _places(cause.findings)
-        gutter = max((len(str(span.line)) for place in places[:1] if (span := span_of(place))), default=1)
-        for number, place in enumerate(places[:3]):
+        self.lines.append(f"{title}: {sentence(cause)}")
+        primary = places(cause.findings)
+        gutter = max((len(str(span.line)) for place in primary[:1] if (span := span_of(place))), default=1)
+        for number, place in enumerate(primary[:3]):
             self._place(place, documents, gutter, code, first=number == 0)
         margin = " " * gutter
         if finding.witness is not None:
@@ -113,6 +89,9 @@ class _Page:
             )
         if finding.hint:
             self.lines.append(f"{margin} = {self._paint('help', '1')}: {safe(finding.hint)}")
+        owners = sorted({one.owner for one in cause.findings if one.owner})
+        if owners:
+            self.lines.append(f"{margin} = {self._paint('owner', '1')}: {safe(listed(owners))}")
         self.lines.append("")
 
     def _place(
@@ -142,7 +121,7 @@ class _Page:
             title = self._paint(f"note[{control}]", _CODES[Severity.NOTE])
             first = group[0].findings[0]
             self.lines.append(
-                f"{title}: {_count(len(group), 'place')}, {_count(len(subjects), 'subject')}; "
+                f"{title}: {count(len(group), 'place')}, {count(len(subjects), 'subject')}; "
                 f"for example {safe(first.subject.name)}: {safe(first.message)}"
             )
         self.lines += ["  (`--verbose` shows each)", ""]
@@ -153,9 +132,9 @@ class _Page:
             return
         self.lines.append(self._paint("Do first", "1"))
         for number, cause in enumerate(shown[:_MOST_FIRST], 1):
-            place = _places(cause.findings)
+            place = places(cause.findings)
             at = f" ({safe(where(place[0]))})" if place else ""
-            self.lines.append(f"  {number}. {_sentence(cause)}{at}")
+            self.lines.append(f"  {number}. {sentence(cause)}{at}")
         self.lines.append("")
 
     def undecided(self, undecided: tuple[Undecided, ...], detail: Detail) -> None:
@@ -169,35 +148,58 @@ class _Page:
         most = len(ordered) if detail is Detail.FULL else _MOST_REASONS
         for (reason, hint), items in ordered[:most]:
             controls = ", ".join(sorted({item.control for item in items}))
-            names = _listed(sorted({item.subject.name for item in items}))
+            names = listed(sorted({item.subject.name for item in items}))
             self.lines.append(f"  {safe(reason)}")
             self.lines.append(f"    {safe(names)}: {controls}" + (f"; {safe(hint)}" if hint else ""))
         if len(ordered) > most:
-            self.lines.append(f"  and {_count(len(ordered) - most, 'more reason')} (`--verbose` shows all)")
+            self.lines.append(f"  and {count(len(ordered) - most, 'more reason')} (`--verbose` shows all)")
         self.lines.append("")
 
     def gaps(self, gaps: tuple[Gap, ...], detail: Detail) -> None:
         chosen = sorted(gaps, key=_by_place)
-        if detail is Detail.SHORT:
+        if detail is not Detail.FULL:
             chosen = [gap for gap in chosen if not _concerns_one_thing(gap)]
+        most = len(chosen) if detail is Detail.FULL else _MOST_GAPS
         if chosen:
             self.lines.append(self._paint("Not read", "1"))
-            for gap in chosen:
+            for gap in chosen[:most]:
                 place = where(gap.at) if isinstance(gap.at, InFile) else _spelled(gap.subject)
                 self.lines.append(f"  {safe(place)}: {safe(gap.reason)}" + (f"; {safe(gap.hint)}" if gap.hint else ""))
+            if len(chosen) > most:
+                self.lines.append(f"  and {count(len(chosen) - most, 'more place')} (`--verbose` shows all)")
             self.lines.append("")
+
+    def screen(self, run: CheckRun, findings: list[Finding]) -> None:
+        """Many findings: what they come to, and how to see them."""
+        parts = (
+            (summary.verdict(run, findings), summary.table(summary.ranked(run, findings))),
+            ("Do first", summary.steps(summary.first(findings))),
+            ("Owners", summary.owners(findings)),
+            ("Not decided", summary.reasons(run.undecided)),
+            ("Not read", summary.unread(gap for gap in run.gaps if not _concerns_one_thing(gap))),
+        )
+        for title, lines in parts:
+            told = list(lines)
+            if told:
+                self.lines += [self._paint(title, "1"), *told, ""]
+        self.lines += [
+            "`--all` shows every finding, `--control NAME --all` those of one control,",
+            "`--format concise` a line for each.",
+            "",
+        ]
 
     def summary(self, run: CheckRun, findings: list[Finding]) -> None:
         counts = {severity: sum(finding.severity is severity for finding in findings) for severity in Severity}
         found = ", ".join(
-            self._paint(_count(counts[severity], severity.value), _CODES[severity])
+            self._paint(count(counts[severity], severity.value), _CODES[severity])
             for severity in Severity
             if counts[severity]
         )
-        functions = _count(run.functions, "function")
+        functions = count(run.functions, "function")
+        ran = len({result.id for result in run.controls} - {item.control for item in run.not_run})
         waived = sum(finding.waiver is not None for finding in run.findings)
-        tail = f", {_count(waived, 'finding')} waived" if waived else ""
-        self.lines.append(f"{found or 'no findings'} in {functions}, {_count(len(run.controls), 'control')}{tail}")
+        tail = f", {count(waived, 'finding')} waived" if waived else ""
+        self.lines.append(f"{found or 'no findings'} in {functions}, {count(ran, 'control')}{tail}")
         unknown = sum(result.unknown for result in run.controls)
         decided = sum(result.population - result.not_applicable for result in run.controls)
         self.lines.append(f"{decided - unknown} of {decided} verdicts decided")
@@ -206,15 +208,6 @@ class _Page:
         if run.outside_source:
             layers = ", ".join(run.outside_source)
             self.lines.append(f"outside this source: {layers}; a fail stands unless one of them denies")
-
-
-def _sentence(cause: Cause) -> str:
-    """Who is concerned, and the defect."""
-    names = sorted({finding.subject.name for finding in cause.findings})
-    message = cause.findings[0].message
-    if len(names) > 1 and message.startswith("its "):
-        message = "their " + message.removeprefix("its ")
-    return f"{safe(_listed(names))}: {safe(message)}"
 
 
 def _spelled(subject: Subject) -> str:
@@ -238,17 +231,3 @@ def _by_place(gap: Gap) -> tuple[object, ...]:
 def _concerns_one_thing(gap: Gap) -> bool:
     """Tell gaps that show up among what is not decided from those that no subject stands for."""
     return gap.subject.kind not in {SubjectKind.STACK, SubjectKind.OTHER}
-
-
-def _listed(names: list[str]) -> str:
-    more = f" and {len(names) - _MOST_SUBJECTS} more" if len(names) > _MOST_SUBJECTS else ""
-    return ", ".join(names[:_MOST_SUBJECTS]) + more
-
-
-def _places(findings: tuple[Finding, ...]) -> list[Provenance]:
-    """Primary places without repetition: aliased YAML gives several subjects the same one."""
-    return list({where(place): place for finding in findings for place in finding.at[:1]}.values())
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

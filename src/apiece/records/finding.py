@@ -24,3 +24,4 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     witness: Witness | None = None
     related: tuple[Subject, ...] = ()
     waiver: Waiver | None = None
+    owner: str | None = None

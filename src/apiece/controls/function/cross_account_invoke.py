@@ -11,6 +11,17 @@ does not know the account it is deployed to.
 Who may pass that door is decided in the other account. If that is not one of yours, its people and its break-ins reach
 your function, and no review of yours sees them.
 
+## Objective
+
+Every other account that may invoke a function is known, wanted and owned by somebody.
+
+## Test procedure
+
+For every function (`lambda:ListFunctions`, each region) get the policy with `lambda:GetPolicy` and list the account
+numbers in `Principal` and in conditions on the caller that are not the function's own. For each, ask for the record
+that says which caller of that account needs the function, who owns the relation and when it was last reviewed. An
+exception is a grant without such a record, and one to a whole account where one role would do.
+
 ## Fails
 
 ```json
@@ -68,7 +79,7 @@ from apiece.iam.document import PrincipalType
 from apiece.iam.request import Caller, CallerType, caller_named
 from apiece.iam.solver.principals import is_doubtful
 from apiece.iam.strangers import Stranger, absent, named_outsider
-from apiece.records.verdict import Criterion, Deviation, Severity, Unknown, Verdict
+from apiece.records.verdict import Cadence, Criterion, Deviation, Severity, Unknown, Verdict
 from apiece.text import example, is_open
 
 
@@ -77,6 +88,7 @@ from apiece.text import example, is_open
     severity=Severity.WARNING,
     reads=("function.policies",),
     remedy="name-the-caller",
+    cadence=Cadence.WEEKLY,
 )
 def cross_account_invoke(function: Function, index: Index) -> Verdict:
     if function.subject.account is None:

@@ -12,6 +12,17 @@ it is a warning. So it is where no statement lets anyone in yet, since the next 
 A function URL is reachable from the whole internet and has no network controls of its own. With `AuthType: NONE` AWS
 does not ask who calls; only code inside the function stands between a stranger and the function's role.
 
+## Objective
+
+A function's own web address answers only callers that AWS has authenticated.
+
+## Test procedure
+
+For every function (`lambda:ListFunctions`, each region) call `lambda:ListFunctionUrlConfigs` and read `AuthType` of
+each address. An exception is `NONE`. To see whether it is open today, get the function's policy (`lambda:GetPolicy`)
+and look for statements that let `*` use `lambda:InvokeFunctionUrl` and `lambda:InvokeFunction`; then request the
+address once without a signature: an answer other than 403 confirms it.
+
 ## Fails
 
 ```yaml

@@ -10,6 +10,17 @@ for a foreign account. If the call is allowed, the statement names no source.
 The service is trusted, but whoever sets up a bucket, a rule or an API in *their* account can make the service call
 your function: the confused deputy. `SourceArn` and `SourceAccount` say for whom the service may call.
 
+## Objective
+
+An AWS service that may invoke a function does so only on behalf of a resource or account that is named.
+
+## Test procedure
+
+For every function (`lambda:ListFunctions`, each region) get the policy with `lambda:GetPolicy` and take the Allow
+statements whose `Principal` is a service, such as `s3.amazonaws.com`. Read their conditions. An exception is a
+statement with neither `aws:SourceArn` nor `aws:SourceAccount` nor a condition on the organisation of the source, and
+one for S3 that has a `SourceArn` only, since a bucket's ARN names no account.
+
 ## Fails
 
 ```yaml

@@ -13,6 +13,18 @@ The resource policy is the function's front door. A principal of `*` without a c
 organisation or the source lets anyone with an AWS account run the function with whatever input they choose, and the
 function's role does the rest.
 
+## Objective
+
+Only accounts, roles and services that are named may invoke a function.
+
+## Test procedure
+
+For every function (`lambda:ListFunctions`, each region), and for its aliases and versions, get the policy with
+`lambda:GetPolicy`. Look at each Allow statement whose `Principal` is `*`. An exception is one without a condition
+that fixes the caller's account (`aws:PrincipalAccount`), organisation (`aws:PrincipalOrgID`) or ARN. A condition on
+the kind of address alone (`lambda:FunctionUrlAuthType`) does not fix the caller. If there is doubt, invoke the
+function with a role of an account outside the organisation: anything but an access-denied error is a deviation.
+
 ## Fails
 
 ```yaml

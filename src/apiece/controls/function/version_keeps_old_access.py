@@ -11,6 +11,18 @@ live estate: a template does not hold the versions that were published before.
 Narrowing a role or moving a secret changes `$LATEST` alone. Whoever calls the alias runs the old version, with the old
 role and the old secret, and every look at the function shows the new ones.
 
+## Objective
+
+When a function loses a role or a secret, every version of it that is still called loses it too.
+
+## Test procedure
+
+For every function get the aliases (`lambda:ListAliases`), the event sources (`lambda:ListEventSourceMappings`) and
+the policies with qualifiers, and note the version numbers that they reach. Get the configuration of each of these
+versions and of `$LATEST` with `lambda:GetFunctionConfiguration`. Compare `Role`: where it differs, an exception is a
+version whose role allows anything that the role of `$LATEST` does not. Compare the environment: an exception is a
+version that holds a secret in plain text.
+
 ## Fails
 
 ```json

@@ -11,6 +11,17 @@ A function never accepts inbound connections, so such a rule does nothing for it
 carries the group, now or next month: a proxy, a cache, a database. The group was meant to be the function's narrow
 door to private resources.
 
+## Objective
+
+The security groups that functions carry admit nobody from the internet.
+
+## Test procedure
+
+List the functions with `lambda:ListFunctions` and take `VpcConfig.SecurityGroupIds` of those that are attached to a
+VPC. Get the groups with `ec2:DescribeSecurityGroups` and read `IpPermissions`. An exception is a rule whose source is
+`0.0.0.0/0` or `::/0`, or a block wider than `/8` (IPv6: `/16`). Rules that name another security group or a prefix
+list are not exceptions.
+
 ## Fails
 
 ```yaml

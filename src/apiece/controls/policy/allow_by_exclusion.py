@@ -10,6 +10,18 @@ warning; any other is an error. The request shown is one that the statement's au
 Such a statement grows by itself. Every service and every action that AWS adds, and every resource that anyone
 creates, is allowed from the day it exists, without a change that somebody could review.
 
+## Objective
+
+Functions' roles are allowed what is listed, so that access does not grow when AWS or anybody else adds something.
+
+## Test procedure
+
+For the role of each function (`lambda:ListFunctions`, field `Role`) get all inline and attached policies with
+`iam:GetRolePolicy` and `iam:GetPolicyVersion`. Look through the statements with `Effect: Allow` for the elements
+`NotAction` and `NotResource`. Each such statement is an exception. To grade it, see whether its resources are fixed
+to one bucket, table or other single thing; if they are not, simulate an action that the list does not mention
+(`iam:SimulatePrincipalPolicy`) and keep the answer.
+
 ## Fails
 
 ```json

@@ -12,6 +12,19 @@ Actions that are listed by name are the author's decision and are never reported
 A function reads, or writes, or sends. `dynamodb:*` also deletes the table and changes its policy. New actions of the
 service are allowed from the day AWS publishes them.
 
+## Objective
+
+Functions' roles hold the actions that somebody chose by name, not whole services, and not by a wildcard the right to
+change permissions.
+
+## Test procedure
+
+For the role of each function (`lambda:ListFunctions`, field `Role`) get all inline and attached policies and expand
+each pattern in `Action` against AWS's list of actions of the service. An exception is an Allow statement that takes
+in all actions of a service, or one whose wildcard takes in actions of the access level *permissions management*, such
+as `iam:Put*` or `s3:*Policy`. Actions that are written out in full are not exceptions here. Confirm with
+`iam:SimulatePrincipalPolicy` that the role may do one action of the pattern that the function has no use for.
+
 ## Fails
 
 ```json

@@ -15,6 +15,19 @@ any stream or queue.
 The reach of a function's role is what an attacker gets with the function. `s3:GetObject` on every bucket is a leak of
 every bucket, though the function reads one.
 
+## Objective
+
+Each function's role reaches only the buckets, tables, queues, topics, keys and secrets that were named for it.
+
+## Test procedure
+
+List the functions with `lambda:ListFunctions` in each region and note the role of each. For each role get every
+inline and attached policy (`iam:GetRolePolicy`, `iam:GetPolicyVersion`) and its permissions boundary. For each Allow
+statement take the actions that AWS can limit to a resource (the service authorization reference says which) and read
+the `Resource` element, less what a Deny or the boundary takes away. An exception is a statement that leaves open
+which bucket, table, queue, topic, key or secret is reached. Confirm each exception with `iam:SimulatePrincipalPolicy`
+on the ARN of a resource that the function has nothing to do with: `allowed` is a deviation.
+
 ## Fails
 
 ```json

@@ -12,6 +12,18 @@ notes; any other is a warning.
 Who may use the resource is then decided by the administrators of another account, and no review of your own roles shows
 it. Such a grant is often right. It should be known, and it should go when the reason for it is gone.
 
+## Objective
+
+Every other account that may use a resource of the estate is known, wanted and owned by somebody.
+
+## Test procedure
+
+Get the policies of all buckets, queues, topics, keys, secrets and tables as for `public-resource-policy`. List each
+account number, role, user and organisation that an Allow statement names in `Principal` or in a condition on the
+caller's account, and strike out the resource's own account. For each that is left, ask for the record that says who
+wanted it, why, and when it was last reviewed. An exception is a grant without such a record, or one to an account
+that nobody can name.
+
 ## Fails
 
 ```yaml
@@ -71,7 +83,7 @@ from apiece.estate.when import show
 from apiece.iam.document import PrincipalType, PrincipalWord
 from apiece.iam.request import Caller, CallerType, caller_named
 from apiece.iam.strangers import Stranger, absent, named_outsider, stranger_account, strangers
-from apiece.records.verdict import Criterion, Deviation, Severity, Unknown, Verdict
+from apiece.records.verdict import Cadence, Criterion, Deviation, Severity, Unknown, Verdict
 from apiece.text import example, is_open
 
 _ACCOUNT_KEYS = ("aws:PrincipalAccount", "kms:CallerAccount", "aws:SourceOwner", "s3:DataAccessPointAccount")
@@ -98,6 +110,7 @@ class _Other:
     severity=Severity.WARNING,
     reads=POLICY_FACTS,
     remedy="narrow-resource-policy",
+    cadence=Cadence.WEEKLY,
 )
 def cross_account_resource_policy(resource: Resource, estate: Estate, today: dt.date) -> Verdict:
     kind = resource.subject.kind

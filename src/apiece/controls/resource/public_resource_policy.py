@@ -12,6 +12,21 @@ choose the name of their role, the address they call from and what they send, bu
 Such a policy needs no stolen password: whoever finds the name has the data, or fills the queue. The roles of the
 functions that use the resource may be as narrow as they can be, and it changes nothing.
 
+## Objective
+
+No bucket, queue, topic, key, secret or table of the estate can be used by somebody whom the organisation does not
+know.
+
+## Test procedure
+
+List the resources in each region (`s3:ListBuckets`, `sqs:ListQueues`, `sns:ListTopics`, `kms:ListKeys`,
+`secretsmanager:ListSecrets`, `dynamodb:ListTables`) and get the policy of each; for buckets get the public access
+block of the bucket and of the account too. Look for Allow statements whose `Principal` is `*` or `{"AWS": "*"}`. For
+each, read the conditions: one that fixes the account, the organisation or the ARN of the source, in values that a
+caller cannot choose, keeps strangers out. An exception is a statement that no such condition, Deny or public access
+block closes. IAM Access Analyzer's findings of external access with `isPublic: true` are a second source to compare
+with.
+
 ## Fails
 
 ```yaml

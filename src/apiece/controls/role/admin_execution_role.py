@@ -10,6 +10,18 @@ same. Both are shown with a request that was evaluated.
 
 Whoever can make such a function run code of theirs owns the account.
 
+## Objective
+
+No function can do everything in its account, nor give itself the right to.
+
+## Test procedure
+
+For the role of each function (`lambda:ListFunctions`, field `Role`) get all inline and attached policies and the
+permissions boundary. An exception is a role with `AdministratorAccess`, with a statement that allows `*` on `*` in
+any spelling, or with the right to write its own policies (`iam:PutRolePolicy` or `iam:AttachRolePolicy` on its own
+ARN). Confirm with `iam:SimulatePrincipalPolicy` for an action that no function needs, such as `iam:CreateUser`, and
+for `iam:PutRolePolicy` on the role itself.
+
 ## Fails
 
 ```json

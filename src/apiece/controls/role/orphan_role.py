@@ -10,6 +10,17 @@ least 30 days old. It needs a live estate with every region of the account: a te
 A role outlives its function, with all its permissions. Nobody reviews it, since it belongs to nothing; whoever may pass
 it to a function of their own holds what it holds.
 
+## Objective
+
+Roles of functions that are gone do not stay behind with their permissions.
+
+## Test procedure
+
+List the roles with `iam:ListRoles` and keep those whose trust policy names `lambda.amazonaws.com` and that are more
+than 30 days old. List the functions of all regions, and the published versions of each, and take the value of `Role`.
+A role of the first list that is not in the second is an exception, unless a record says why it is kept and by whom.
+`RoleLastUsed` of `iam:GetRole` helps to tell when it was last needed.
+
 ## Fails
 
 ```json
@@ -56,7 +67,7 @@ from apiece.access.execution import trusts_lambda
 from apiece.access.index import Index
 from apiece.controls.control import control
 from apiece.estate.identity import Role
-from apiece.records.verdict import Criterion, Deviation, Severity, Verdict
+from apiece.records.verdict import Cadence, Criterion, Deviation, Severity, Verdict
 
 OLD = dt.timedelta(days=30)
 
@@ -66,6 +77,7 @@ OLD = dt.timedelta(days=30)
     severity=Severity.WARNING,
     reads=("role.trust", "functions"),
     remedy="detach-role",
+    cadence=Cadence.WEEKLY,
 )
 def orphan_role(role: Role, index: Index, today: dt.date) -> Verdict:
     if not trusts_lambda(role):

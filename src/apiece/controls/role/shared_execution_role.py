@@ -10,6 +10,17 @@ conditional forms of one function count as one function.
 A shared role holds the sum of what its functions need. If one of them is taken over, the attacker has the permissions
 of all. Nobody can narrow the role either, because nobody knows which function needs what.
 
+## Objective
+
+Each function runs as a role of its own, so that what one function may do can be decided, reviewed and taken away for
+that function alone.
+
+## Test procedure
+
+List all functions of all regions with `lambda:ListFunctions` and sort them by `Role`. A role that appears for more
+than one function is an exception, one for each of these functions. Versions and aliases of one function count once.
+In templates, compare what `Role` refers to of each `AWS::Lambda::Function` and `AWS::Serverless::Function`.
+
 ## Fails
 
 ```yaml
@@ -49,9 +60,11 @@ from __future__ import annotations
 from apiece.access.index import Index
 from apiece.controls.control import control
 from apiece.estate.function import Function
+from apiece.estate.identity import Role
 from apiece.estate.subject import Subject
 from apiece.estate.when import show
 from apiece.records.verdict import Criterion, Deviation, Severity, Verdict
+from apiece.text import Text
 from apiece.text import show as spelled
 
 
@@ -79,12 +92,17 @@ def shared_execution_role(function: Function, index: Index) -> Verdict:
     deviation = Deviation(
         message=f"{len(others) + 1} functions share role `{name}` {show(function.when)}".rstrip(),
         severity=Severity.ERROR,
-        root_cause=f"role/{spelled(role)}",
+        root_cause=f"role/{_cause(role, known[0] if known is not None else None)}",
         at=(place,) if place else (),
         hint="give each function a role of its own",
         related=related,
     )
     return Verdict.of((deviation,))
+
+
+def _cause(role: Text, known: Role | None) -> str:
+    """The role's ARN; of a role that a template names, the role there: another template may use the same name."""
+    return known.subject.key if known is not None and not isinstance(role, str) else spelled(role)
 
 
 def _short(arn: str) -> str:

@@ -11,6 +11,18 @@ everybody is an error.
 The role was made for one function. Everyone else who can assume it has the function's access without being the
 function, and the function's logs say nothing of it.
 
+## Objective
+
+The role of a function can be assumed by the Lambda service and by nobody else.
+
+## Test procedure
+
+For each role that a function runs as (`lambda:ListFunctions`, field `Role`) get the trust policy with `iam:GetRole`
+(`AssumeRolePolicyDocument`). List the principals of its Allow statements. Any besides `lambda.amazonaws.com` is an
+exception: another service, a role or user, an account, an identity provider, or `*`. For principals of another
+account or an identity provider, read the conditions and keep them with the exception; they narrow it but do not
+remove it.
+
 ## Fails
 
 ```yaml

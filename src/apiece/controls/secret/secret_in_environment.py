@@ -14,6 +14,19 @@ Everyone who may read the function's configuration reads its environment: suppor
 deployment tool and every tool that snapshots the account. A secret there cannot be rotated without a deployment, and
 reading it leaves no trace of its own.
 
+## Objective
+
+Passwords, tokens and keys of functions are kept in a secrets store and never in the configuration of the function.
+
+## Test procedure
+
+Get the configuration of every function, and of every published version that an alias names, with
+`lambda:GetFunctionConfiguration`, and read `Environment.Variables`. Look at each name and each value; do not copy
+values into the working papers. An exception is a value that by itself opens something (an access key, a password, a
+token, a private key, a connection string with a password). A value that is the name or ARN of a secret in Secrets
+Manager or Parameter Store is what is wanted. In templates, look also at variables that take the value of a `NoEcho`
+parameter or of `{{resolve:secretsmanager:…}}`: the deployed variable holds the secret.
+
 ## Fails
 
 ```yaml

@@ -10,6 +10,17 @@ deprecated within the next 90 days is a note. Container images bring their own r
 A deprecated runtime gets no security patches. After its block dates the function can no longer be updated, so the
 day a vulnerability must be fixed is the day it cannot be.
 
+## Objective
+
+Functions run on runtimes that AWS still patches.
+
+## Test procedure
+
+List all functions, and the versions that aliases name, with `lambda:ListFunctions` and
+`lambda:ListVersionsByFunction`, and read `Runtime`. Compare each with the table of runtimes and deprecation dates in
+the AWS Lambda developer guide on the day of the test. An exception is a runtime whose deprecation date has passed; a
+date within the next 90 days is to be noted. Functions of package type `Image` have no runtime and are left out.
+
 ## Fails
 
 ```yaml
@@ -48,7 +59,7 @@ import datetime as dt
 from apiece.controls.control import control
 from apiece.controls.software.runtimes import RUNTIMES
 from apiece.estate.function import Configuration, Function
-from apiece.records.verdict import Criterion, Deviation, Severity, Unknown, Verdict
+from apiece.records.verdict import Cadence, Criterion, Deviation, Severity, Unknown, Verdict
 
 _SOON = dt.timedelta(days=90)
 
@@ -58,6 +69,7 @@ _SOON = dt.timedelta(days=90)
     severity=Severity.ERROR,
     reads=("function.runtime",),
     remedy="upgrade-runtime",
+    cadence=Cadence.WEEKLY,
 )
 def unsupported_runtime(function: Function, today: dt.date) -> Verdict:
     verdicts = [_of(function, function.latest, "", today)]

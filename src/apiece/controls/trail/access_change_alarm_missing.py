@@ -17,6 +17,20 @@ A trail answers questions that somebody asks. A change of access that nobody exp
 only if it asks for attention itself. Patterns miss easily: Lambda's `AddPermission` is written as
 `AddPermission20150331v2`, and a rule for the plain name is never called.
 
+## Objective
+
+When somebody gives access to a function or its role, a person or a system is told on the same day.
+
+## Test procedure
+
+For each region with functions, and for us-east-1, list the EventBridge rules (`events:ListRules`,
+`events:ListTargetsByRule`) and the metric filters with their alarms (`logs:DescribeMetricFilters`,
+`cloudwatch:DescribeAlarms`). For each call that gives access, to IAM (`CreateRole`, `PutRolePolicy`,
+`AttachRolePolicy` …) and to Lambda (`AddPermission20150331v2`, `CreateFunctionUrlConfig` …), see whether a pattern
+matches the event that CloudTrail writes and whether the rule has a target or the alarm an action. An exception is a
+call that none of them matches. Test one: grant and remove a harmless permission in a test account and ask for the
+message that came of it.
+
 ## Fails
 
 ```json
@@ -76,7 +90,7 @@ from apiece.access.alerting import told
 from apiece.access.place import Place
 from apiece.access.recording import Sight, recorded
 from apiece.controls.control import control
-from apiece.records.verdict import Criterion, Deviation, Severity, Unknown, Verdict
+from apiece.records.verdict import Cadence, Criterion, Deviation, Severity, Unknown, Verdict
 
 _TELLING = ("event-rules", "event-rule.targets", "metric-filters", "alarms")
 
@@ -94,6 +108,7 @@ _TELLING = ("event-rules", "event-rule.targets", "metric-filters", "alarms")
         "alarms",
     ),
     remedy="alarm-on-access-change",
+    cadence=Cadence.WEEKLY,
 )
 def access_change_alarm_missing(place: Place) -> Verdict:
     deviations: list[Deviation] = []

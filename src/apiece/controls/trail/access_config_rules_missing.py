@@ -14,6 +14,19 @@ inline policies, a rule that sees those is asked for too: one of your own, or th
 A check in a pipeline sees what goes through the pipeline. A rule in the account sees what somebody changed by hand, the
 day it happens. It is a note, since a check that runs on a schedule over the live account sees the same.
 
+## Objective
+
+AWS itself keeps watch, in the account, on functions that become public and on policies that allow everything.
+
+## Test procedure
+
+For each region with functions list the rules with `config:DescribeConfigRules` and keep the active ones. See whether
+one looks at functions (`LAMBDA_FUNCTION_PUBLIC_ACCESS_PROHIBITED`, `LAMBDA_INSIDE_VPC`, or one of your own with
+`AWS::Lambda::Function` in its scope), and whether one in any region looks at policies of IAM. Since AWS's managed
+rules evaluate customer managed policies only, see with `iam:ListRolePolicies` whether functions' roles keep inline
+policies; if so, a rule that sees or forbids these must be there too. An exception is a region, or an account, where
+one of these is missing.
+
 ## Fails
 
 ```json
@@ -65,7 +78,7 @@ from apiece.controls.control import control
 from apiece.estate.policy import PolicyForm
 from apiece.estate.watch import ConfigRule
 from apiece.estate.when import ALWAYS
-from apiece.records.verdict import Criterion, Deviation, Severity, Unknown, Verdict
+from apiece.records.verdict import Cadence, Criterion, Deviation, Severity, Unknown, Verdict
 from apiece.text import show
 
 _FUNCTIONS = frozenset({"LAMBDA_FUNCTION_PUBLIC_ACCESS_PROHIBITED", "LAMBDA_INSIDE_VPC"})
@@ -82,6 +95,7 @@ _OWN = frozenset({"CUSTOM_LAMBDA", "CUSTOM_POLICY"})
     severity=Severity.NOTE,
     reads=("config-rules", "role.policies"),
     remedy="add-config-rules",
+    cadence=Cadence.WEEKLY,
 )
 def access_config_rules_missing(place: Place, index: Index) -> Verdict:
     deviations: list[Deviation] = []

@@ -10,6 +10,18 @@ functions, and whether some region of the account records roles and policies of 
 AWS Config keeps what a thing looked like on any day. Without it nobody can show how a role or a function was
 configured in a period that is over, and no Config rule that waits for changes is ever evaluated.
 
+## Objective
+
+How functions and roles were configured on any day of a period can be shown afterwards.
+
+## Test procedure
+
+For each region with functions call `config:DescribeConfigurationRecorders` and
+`config:DescribeConfigurationRecorderStatus`. The recorder must be recording, and its recording group must take in
+`AWS::Lambda::Function`; one region of the account must take in `AWS::IAM::Role` and `AWS::IAM::Policy`. An exception
+is a region, or IAM, for which that is not so. Ask for the history of one function with
+`config:GetResourceConfigHistory` and see that it covers the period.
+
 ## Fails
 
 ```json
@@ -56,7 +68,7 @@ from apiece.access.kleene import every, some
 from apiece.access.place import Place, Spot
 from apiece.controls.control import control
 from apiece.estate.watch import ConfigRecorder
-from apiece.records.verdict import Criterion, Deviation, Severity, Unknown, Verdict
+from apiece.records.verdict import Cadence, Criterion, Deviation, Severity, Unknown, Verdict
 
 _FUNCTION = "AWS::Lambda::Function"
 _IDENTITIES = ("AWS::IAM::Role", "AWS::IAM::Policy")
@@ -76,6 +88,7 @@ _NOT_KNOWN = Unknown(reason="what the AWS Config recorder records is not known")
     severity=Severity.WARNING,
     reads=("config-recorders", "config-recorder.recording"),
     remedy="switch-on-recorder",
+    cadence=Cadence.WEEKLY,
 )
 def config_recorder_off(place: Place) -> Verdict:
     deviations: list[Deviation] = []

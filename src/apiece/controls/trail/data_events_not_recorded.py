@@ -12,6 +12,18 @@ the account has some. Selectors are evaluated, for each function, bucket and tab
 shown to be unused, and after an incident nobody can say which objects were read. Data events are billed by number, so
 leaving them out may be right: that is why this is a note, to be fixed or waived with the reason.
 
+## Objective
+
+Use of the data that functions work on is recorded, or somebody decided with a reason that it is not.
+
+## Test procedure
+
+For each region with functions list the trails (`cloudtrail:DescribeTrails`), see that they log
+(`cloudtrail:GetTrailStatus`) and get their selectors (`cloudtrail:GetEventSelectors`). For data events of
+`AWS::Lambda::Function`, `AWS::S3::Object` and, where there are tables, `AWS::DynamoDB::Table`, note which functions,
+buckets and tables the selectors take in, for reads and for writes. An exception is a kind of data, or a single
+function, bucket or table, that no trail takes in and for which no decision with a reason is on record.
+
 ## Fails
 
 ```json
@@ -67,7 +79,7 @@ from apiece.access.recording import doubts
 from apiece.controls.control import control
 from apiece.estate.estate import Estate
 from apiece.estate.subject import SubjectKind
-from apiece.records.verdict import Criterion, Deviation, Severity, Unknown, Verdict
+from apiece.records.verdict import Cadence, Criterion, Deviation, Severity, Unknown, Verdict
 from apiece.text import show
 
 Calls = tuple[tuple[str, bool], ...]
@@ -82,6 +94,7 @@ _ITEMS: Calls = (("GetItem", True), ("PutItem", False))
     severity=Severity.NOTE,
     reads=("trails", "trail.logging", "trail.selectors"),
     remedy="record-data-events",
+    cadence=Cadence.QUARTERLY,
 )
 def data_events_not_recorded(place: Place, estate: Estate) -> Verdict:
     deviations: list[Deviation] = []

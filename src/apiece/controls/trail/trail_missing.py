@@ -16,6 +16,19 @@ template does not say what an account records elsewhere, so nothing is judged th
 CloudTrail's own event history ends after 90 days and cannot be protected. Without a trail nobody can tell later who
 let whom in, and an auditor who asks for the changes of a period gets none.
 
+## Objective
+
+Every change of access to functions and their roles is recorded and the record is kept.
+
+## Test procedure
+
+For each region with functions list the trails with `cloudtrail:DescribeTrails`, see with `cloudtrail:GetTrailStatus`
+that `IsLogging` is true, and get the selectors with `cloudtrail:GetEventSelectors`. At least one trail must take in
+management events that write, in that region, and one must take in the events of IAM, which appear in us-east-1;
+multi-region trails and those of the organisation count. An exception is a region, or IAM, for which no such trail
+logs. Take one change of a role and one of a function from the period and find the two events in the bucket of the
+trail.
+
 ## Fails
 
 ```json

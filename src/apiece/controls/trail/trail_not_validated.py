@@ -10,6 +10,17 @@ In every region of a live account where functions live: whether at least one tra
 With validation CloudTrail signs a digest of its files each hour. Without it, whoever can write to the bucket can remove
 the line that names them, and nothing shows that it was there.
 
+## Objective
+
+The record of who changed access cannot be altered without being noticed.
+
+## Test procedure
+
+For each region with functions list the trails with `cloudtrail:DescribeTrails` and keep those that record changes of
+access (see `trail-missing`). Read `LogFileValidationEnabled`. An exception is a region for which none of these trails
+has it switched on. For one trail and one day of the period, run `aws cloudtrail validate-logs`: a file that does not
+validate is an exception of its own.
+
 ## Fails
 
 ```json
@@ -56,7 +67,7 @@ from apiece.access.place import Place
 from apiece.access.recording import doubts, recordings
 from apiece.controls.control import control
 from apiece.estate.watch import Trail
-from apiece.records.verdict import Criterion, Deviation, Severity, Unknown, Verdict
+from apiece.records.verdict import Cadence, Criterion, Deviation, Severity, Unknown, Verdict
 from apiece.text import show
 
 
@@ -65,6 +76,7 @@ from apiece.text import show
     severity=Severity.WARNING,
     reads=("trails", "trail.logging", "trail.selectors"),
     remedy="validate-log-files",
+    cadence=Cadence.WEEKLY,
 )
 def trail_not_validated(place: Place) -> Verdict:
     deviations: dict[str, Deviation] = {}

@@ -25,6 +25,7 @@ from apiece.estate.provenance import Provenance
 from apiece.estate.seal import Sealed, judge, seal
 from apiece.estate.subject import Subject, SubjectKind
 from apiece.iam.document import PolicyKind
+from apiece.read.aws.areas.tags import with_tags
 from apiece.read.aws.call import Call, Outcome, Quota
 from apiece.read.aws.desk import Desk
 from apiece.read.aws.documents import attached
@@ -164,6 +165,7 @@ def functions(desk: Desk, known: frozenset[str]) -> Facts:
         _function(desk, name, [item for _, item in items], sources, facts)
         for name, items in groupby(listed, key=lambda pair: pair[0][0])
     ]
+    found = with_tags(desk, found, facts)
     found = _with_aliases(desk, found, facts)
     found = _with_urls(desk, found, facts)
     facts.functions = _with_policies(desk, found, facts)

@@ -13,17 +13,19 @@ from apiece.estate.function import (
     EventSource,
     Function,
     FunctionUrl,
+    Tag,
     UrlAuth,
     Version,
     VpcAttachment,
 )
 from apiece.estate.provenance import Provenance
+from apiece.estate.seal import judge
 from apiece.estate.subject import SubjectKind
 from apiece.estate.when import When
 from apiece.read.cloudformation.attributes import arn_of, name_of
 from apiece.read.cloudformation.build.environment import variables
 from apiece.read.cloudformation.build.permissions import permission
-from apiece.read.cloudformation.build.site import Site, shown, text_of
+from apiece.read.cloudformation.build.site import Site, literal_of, shown, text_of
 from apiece.read.cloudformation.terms import RNode
 from apiece.text import Hole, Symbolic, Text, join
 from apiece.tree import Mapping, Node, Sequence
@@ -86,9 +88,22 @@ def _forms(site: Site) -> Iterator[Function]:
             arn=arn,
             latest=latest,
             code_signing=text_of(site.get("CodeSigningConfigArn")),
+            tags=_tags(site, when),
             when=when,
             at=site.place(),
         )
+
+
+def _tags(site: Site, when: When) -> tuple[Tag, ...] | None:
+    """Read the tags; SAM's own form is a list by then. None where one has a name that is not known."""
+    found = []
+    for joint, node in site.elements(site.get("Tags"), when):
+        name = literal_of(node.get("Key")) if isinstance(node, Mapping) else None
+        if name is None or not isinstance(node, Mapping):
+            return None
+        value = text_of(node.get("Value"))
+        found.append(Tag(name=name, value=None if judge(name, value) else value, when=joint))
+    return tuple(found)
 
 
 def _configuration(site: Site, form: Mapping) -> Configuration:

@@ -1,0 +1,1 @@
+"""The control matrix as a table of texts, a spreadsheet and a page."""
