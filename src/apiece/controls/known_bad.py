@@ -151,6 +151,11 @@ def _trail() -> Trail:
     )
 
 
+def _foreign_layer() -> Estate:
+    layer = "arn:aws:lambda:us-east-1:444455556666:layer:self-test:1"
+    return estate_of({"functions": [{"arn": _FUNCTION, "latest": {"role": _ROLE, "layers": [layer]}}]})
+
+
 def _queue(principal: object) -> Estate:
     """A queue that lets somebody send."""
     arn = "arn:aws:sqs:us-east-1:111122223333:self-test"
@@ -171,6 +176,7 @@ KNOWN_BAD: Mapping[str, Callable[[], Estate]] = MappingProxyType(
         "config-recorder-off": _live,
         "data-events-not-recorded": lambda: _live(trails=(_trail(),)),
         "cross-account-resource-policy": lambda: _queue({"AWS": "444455556666"}),
+        "foreign-layer": _foreign_layer,
         "function-url-without-auth": lambda: _of(_function(urls=(FunctionUrl(auth=UrlAuth.NONE),))),
         "invoke-without-source": lambda: _of(_function(policies=(_permission({"Service": "s3.amazonaws.com"}),))),
         "open-security-group": _open_group,
