@@ -176,7 +176,9 @@ KNOWN_BAD: Mapping[str, Callable[[], Estate]] = MappingProxyType(
         "config-recorder-off": _live,
         "data-events-not-recorded": lambda: _live(trails=(_trail(),)),
         "cross-account-resource-policy": lambda: _queue({"AWS": "444455556666"}),
+        "environment-without-customer-key": lambda: _of(_function(environment=(Variable(name="TABLE", value="a"),))),
         "foreign-layer": _foreign_layer,
+        "function-outside-vpc": lambda: _of(_function()),
         "function-url-without-auth": lambda: _of(_function(urls=(FunctionUrl(auth=UrlAuth.NONE),))),
         "invoke-without-source": lambda: _of(_function(policies=(_permission({"Service": "s3.amazonaws.com"}),))),
         "open-security-group": _open_group,
@@ -190,6 +192,7 @@ KNOWN_BAD: Mapping[str, Callable[[], Estate]] = MappingProxyType(
         "trust-beyond-lambda": _trusting_everybody,
         "unsupported-runtime": lambda: _of(_function(runtime="python3.7")),
         "version-keeps-old-access": _kept_version,
+        "vpc-egress-open": _open_group,
         "wide-action": lambda: _alone({"Effect": "Allow", "Action": "sqs:*", "Resource": "*"}),
         "wide-resource": lambda: _alone(
             {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "arn:aws:sqs:us-east-1:111122223333:*"}
