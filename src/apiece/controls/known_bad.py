@@ -102,6 +102,17 @@ def _orphan() -> Estate:
     )
 
 
+def _any_repository() -> Estate:
+    provider = "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com"
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Federated": provider},
+        "Action": "sts:AssumeRoleWithWebIdentity",
+        "Condition": {"StringLike": {"token.actions.githubusercontent.com:sub": "repo:*"}},
+    }
+    return estate_of({"roles": [{"arn": _ROLE, "trust": {"Version": "2012-10-17", "Statement": [statement]}}]})
+
+
 def _invoked_from_elsewhere() -> Estate:
     statement = {
         "Effect": "Allow",
@@ -172,6 +183,7 @@ KNOWN_BAD: Mapping[str, Callable[[], Estate]] = MappingProxyType(
         "access-config-rules-missing": _live,
         "admin-execution-role": lambda: _alone({"Effect": "Allow", "Action": "*", "Resource": "*"}),
         "allow-by-exclusion": lambda: _alone({"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"}),
+        "ci-trust-too-wide": _any_repository,
         "cross-account-invoke": _invoked_from_elsewhere,
         "config-recorder-off": _live,
         "data-events-not-recorded": lambda: _live(trails=(_trail(),)),
