@@ -8,6 +8,7 @@ from types import MappingProxyType
 import msgspec
 
 from apiece.controls.shorthand import estate_of
+from apiece.estate.entry import Route, RouteAuth
 from apiece.estate.estate import Account, Estate
 from apiece.estate.function import (
     Configuration,
@@ -102,6 +103,12 @@ def _orphan() -> Estate:
     )
 
 
+def _open_route() -> Estate:
+    subject = Subject(kind=SubjectKind.API, logical_id="Route", stack="self-test")
+    route = Route(subject=subject, api="self-test", method="GET", path="/", auth=RouteAuth.NONE, targets=(_FUNCTION,))
+    return _of(_function(), routes=(route,))
+
+
 def _any_repository() -> Estate:
     provider = "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com"
     statement = {
@@ -183,6 +190,7 @@ KNOWN_BAD: Mapping[str, Callable[[], Estate]] = MappingProxyType(
         "access-config-rules-missing": _live,
         "admin-execution-role": lambda: _alone({"Effect": "Allow", "Action": "*", "Resource": "*"}),
         "allow-by-exclusion": lambda: _alone({"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"}),
+        "api-without-authorizer": _open_route,
         "ci-trust-too-wide": _any_repository,
         "cross-account-invoke": _invoked_from_elsewhere,
         "config-recorder-off": _live,
