@@ -196,6 +196,7 @@ KNOWN_BAD: Mapping[str, Callable[[], Estate]] = MappingProxyType(
         "config-recorder-off": _live,
         "data-events-not-recorded": lambda: _live(trails=(_trail(),)),
         "cross-account-resource-policy": lambda: _queue({"AWS": "444455556666"}),
+        "escalation-possible": lambda: _alone({"Effect": "Allow", "Action": "iam:CreateAccessKey", "Resource": "*"}),
         "environment-without-customer-key": lambda: _of(_function(environment=(Variable(name="TABLE", value="a"),))),
         "foreign-layer": _foreign_layer,
         "function-outside-vpc": lambda: _of(_function()),

@@ -11,6 +11,7 @@ import msgspec
 from apiece.access.execution import Execution, executions
 from apiece.access.index import Index, index_of
 from apiece.access.place import Place, places
+from apiece.access.reach.world import World, world_of
 from apiece.controls.control import Control
 from apiece.estate.entry import Route
 from apiece.estate.estate import Estate
@@ -62,7 +63,10 @@ class Results:
 def run_controls(estate: Estate, controls: Iterable[Control], *, today: dt.date) -> Results:
     """Run controls over an estate. `today` is the day that dated rules are judged on."""
     index = index_of(estate)
+    controls = tuple(controls)
     facts: dict[type, object] = {Estate: estate, Index: index, dt.date: today}
+    if any(World in dict(control.takes).values() for control in controls):
+        facts[World] = world_of(estate)
     gaps = _gaps_by_subject(estate)
     populations: dict[type, list[object]] = {}
     verdicts: list[SubjectVerdict] = []
