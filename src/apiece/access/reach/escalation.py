@@ -8,7 +8,7 @@ from enum import IntEnum
 from apiece.access.principals import Principal
 from apiece.access.reach.closure import Route, closure, is_administrator
 from apiece.access.reach.edges import Doubt, Edge, edges
-from apiece.access.reach.paths import Gives, On
+from apiece.access.reach.paths import PATHS, Gives, On
 from apiece.access.reach.world import World
 from apiece.iam.compare import Verdict, compare
 from apiece.iam.document import Policy
@@ -17,6 +17,7 @@ _LENT = "assume-role"
 """A role that was told to let this one in: lent on purpose, and no escalation unless it ends with everything."""
 
 
+_BUT_LENT = tuple(path for path in PATHS if path.slug != _LENT)
 _ANYTHING = frozenset({On.NEW, On.ANY})
 
 
@@ -48,7 +49,7 @@ def escalation(principal: Principal, world: World) -> Escalation | Doubt | None:
     """
     if is_administrator(principal):
         return None
-    steps = tuple(edges(principal, world))
+    steps = edges(principal, world, PATHS if _may_assume(principal, world) else _BUT_LENT)
     own = [one for one in steps if isinstance(one, Edge)]
     found = [*_by_writing(own), *_into_the_unseen(own)]
     if any(one.gives.is_control and one.into for one in own):
@@ -56,6 +57,17 @@ def escalation(principal: Principal, world: World) -> Escalation | Doubt | None:
     if found:
         return min(found, key=lambda one: (one.end, len(one.edges)))
     return next((one for one in steps if isinstance(one, Doubt)), None)
+
+
+def _may_assume(principal: Principal, world: World) -> bool:
+    """Tell whether roles that are lent matter: it was told that it may assume some, or one that is lent has everything.
+
+    A role that lets everybody in and can get further by itself is found by itself.
+    """
+    if world.asking.spoken.may(principal, ("sts:AssumeRole",)):
+        return True
+    lent = (form for target in world.inviting for form in world.forms_of(target.subject))
+    return any(is_administrator(one) for one in lent)
 
 
 def _by_writing(own: list[Edge]) -> list[Escalation]:
