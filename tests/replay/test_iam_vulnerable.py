@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,8 @@ from apiece.access.reach.closure import closure
 from apiece.access.reach.edges import Edge
 from apiece.access.reach.paths import Gives
 from apiece.access.reach.world import world_of
+from apiece.api.check import check
+from apiece.controls.registry import control_named
 from apiece.controls.shorthand import estate_of
 from apiece.estate.estate import Estate
 
@@ -118,3 +121,12 @@ def test_every_step_of_an_escalation_is_an_allowed_request(name: str) -> None:
 def test_what_only_looks_like_an_escalation_is_none(name: str) -> None:
     """The repository's traps for tools that read policies statement by statement stay without a path."""
     assert [] == list(_edges(name)), CLEAN[name]
+
+
+@pytest.mark.parametrize("name", sorted(FOUND | CLEAN))
+def test_a_check_tells_the_same(name: str) -> None:
+    """A function with the file's role is found to escalate, or to be an administrator of itself, and else it is not."""
+    controls = tuple(map(control_named, ("escalation-possible", "admin-execution-role")))
+    run = check(_estate(ENTRIES[name]), controls, today=dt.date(2026, 12, 1))
+
+    assert (name in FOUND) is any(one.subject.name == "starting-function" for one in run.findings)

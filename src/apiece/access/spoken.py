@@ -50,6 +50,7 @@ class Spoken:
     _bits: dict[int, int] = field(default_factory=dict)
     _slices: dict[tuple[int, int], Cut] = field(default_factory=dict)
     _wanted: dict[tuple[str, ...], int] = field(default_factory=dict)
+    _mays: dict[int, int | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         texts = {text for one in _statements(self.principals) for text in texts_of(actions_of(one))}
@@ -57,10 +58,13 @@ class Spoken:
 
     def may(self, principal: Principal, actions: tuple[str, ...]) -> bool:
         """Tell cheaply whether a principal's own policies might allow any of some actions; False is certain."""
-        wanted = self.wanted(actions)
-        own = (one for policy in principal.identity if policy.document for one in policy.document.statements)
-        spoken = any(self._is_about(one, wanted) for one in own if one.effect is Effect.ALLOW)
-        return spoken or bool(principal.gaps)
+        key = id(principal)
+        if key not in self._mays:
+            own = (one for policy in principal.identity if policy.document for one in policy.document.statements)
+            unknown = principal.gaps or any(has_open_action(one) for one in own if one.effect is Effect.ALLOW)
+            self._mays[key] = None if unknown else self.of(principal)
+        known = self._mays[key]
+        return known is None or bool(known & self.wanted(actions))
 
     def of(self, principal: Principal) -> int:
         """All actions that some Allow statement of a principal is about, as bits."""

@@ -35,6 +35,7 @@ _WAIVERS = "apiece-waivers.toml"
     "-o", "--output", "outputs", multiple=True, help="File for the format given at the same position; `-` is stdout."
 )
 @click.option("--control", "chosen", multiple=True, help="Run only this control; repeatable.")
+@click.option("--also", multiple=True, help="Run this control beside the usual ones; repeatable.")
 @click.option("--skip", multiple=True, help="Do not run this control; repeatable.")
 @click.option(
     "--fail-on",
@@ -61,6 +62,7 @@ def check(  # noqa: PLR0913 - one parameter an option
     formats: tuple[str, ...],
     outputs: tuple[str, ...],
     chosen: tuple[str, ...],
+    also: tuple[str, ...],
     skip: tuple[str, ...],
     fail_on: str | None,
     *,
@@ -87,7 +89,7 @@ def check(  # noqa: PLR0913 - one parameter an option
 
     settings = options.config()
     moment = options.day(today)
-    controls = _controls(chosen or settings.control, skip or settings.skip)
+    controls = _controls(chosen or settings.control, also or settings.also, skip or settings.skip)
     progress(f"reading {', '.join(targets)}")
     stated = options.parameters_of(parameters)
     reading = read_targets(targets, parameters=settings.parameters | stated, taken_at=options.now(), live=live)
@@ -110,11 +112,12 @@ def check(  # noqa: PLR0913 - one parameter an option
     )
 
 
-def _controls(chosen: tuple[str, ...], skip: tuple[str, ...]) -> tuple[Control, ...]:
-    from apiece.controls.registry import all_controls, control_named
+def _controls(chosen: tuple[str, ...], also: tuple[str, ...], skip: tuple[str, ...]) -> tuple[Control, ...]:
+    from apiece.controls.registry import control_named, usual_controls
 
     left_out = {control_named(name).id for name in skip}
-    controls = tuple(control_named(name) for name in dict.fromkeys(chosen)) if chosen else all_controls()
+    usual = chosen or tuple(control.id for control in usual_controls())
+    controls = (control_named(name) for name in dict.fromkeys((*usual, *also)))
     return tuple(control for control in controls if control.id not in left_out)
 
 

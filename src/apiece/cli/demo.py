@@ -20,11 +20,11 @@ def demo(*, verbose: bool) -> int:
     """
     from apiece.api.check import check
     from apiece.api.demo import read_demo
-    from apiece.controls.registry import all_controls
+    from apiece.controls.registry import usual_controls
     from apiece.present import text
 
     reading = read_demo(taken_at=options.now(), told=progress)
-    run = check(reading.estate, all_controls(), today=options.day(None))
+    run = check(reading.estate, usual_controls(), today=options.day(None))
     painted = sys.stdout is not None and sys.stdout.isatty() and "NO_COLOR" not in os.environ
     shown = text.render(
         run,

@@ -20,7 +20,7 @@ from apiece.present.safe import safe
 from apiece.records.owners import Owners
 from apiece.span import Span
 
-_KEYS = ("fail-on", "allow-gaps", "skip", "control", "waivers", "parameters", "owners")
+_KEYS = ("fail-on", "allow-gaps", "skip", "also", "control", "waivers", "parameters", "owners")
 FAIL_ON = ("error", "warning", "note", "never")
 
 
@@ -31,6 +31,7 @@ class Config:
     fail_on: str | None = None
     allow_gaps: bool = False
     skip: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
     control: tuple[str, ...] = ()
     waivers: str | None = None
     parameters: dict[str, str] = field(default_factory=dict)
@@ -169,6 +170,7 @@ def _config(table: dict[str, object], file: str) -> Config:
         fail_on=fail_on,
         allow_gaps=allow_gaps,
         skip=_texts(table.get("skip"), "skip", file),
+        also=_texts(table.get("also"), "also", file),
         control=_texts(table.get("control"), "control", file),
         waivers=_text(table.get("waivers"), "waivers", file),
         parameters=_parameters(table.get("parameters", {}), file),

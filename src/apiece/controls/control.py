@@ -25,6 +25,7 @@ class Control:
     rule: Rule
     takes: tuple[tuple[str, type], ...]
     cadence: Cadence = Cadence.DAILY
+    by_default: bool = True
 
     @property
     def title(self) -> str:
@@ -65,11 +66,13 @@ def control(
     reads: tuple[str, ...],
     remedy: str,
     cadence: Cadence = Cadence.DAILY,
+    by_default: bool = True,
 ) -> Callable[[Rule], Control]:
     """Make a control of a rule. The control's id is the rule's name with hyphens.
 
     `severity` is the gravest that a deviation can have; `reads` names the facts (`function.role`) of which a gap makes
-    the verdict unknown. `cadence` is how often the control is to be run.
+    the verdict unknown. `cadence` is how often the control is to be run. A control that is not run
+    `by_default` has to be asked for.
     """
 
     def make(rule: Rule) -> Control:
@@ -86,6 +89,7 @@ def control(
             rule=rule,
             takes=tuple((name, hints[name]) for name in names),
             cadence=cadence,
+            by_default=by_default,
         )
 
     return make

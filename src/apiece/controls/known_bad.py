@@ -8,6 +8,7 @@ from types import MappingProxyType
 import msgspec
 
 from apiece.controls.shorthand import estate_of
+from apiece.estate.entry import Route, RouteAuth
 from apiece.estate.estate import Account, Estate
 from apiece.estate.function import (
     Configuration,
@@ -103,6 +104,23 @@ def _orphan() -> Estate:
     )
 
 
+def _open_route() -> Estate:
+    subject = Subject(kind=SubjectKind.API, logical_id="Route", stack="self-test")
+    route = Route(subject=subject, api="self-test", method="GET", path="/", auth=RouteAuth.NONE, targets=(_FUNCTION,))
+    return _of(_function(), routes=(route,))
+
+
+def _any_repository() -> Estate:
+    provider = "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com"
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Federated": provider},
+        "Action": "sts:AssumeRoleWithWebIdentity",
+        "Condition": {"StringLike": {"token.actions.githubusercontent.com:sub": "repo:*"}},
+    }
+    return estate_of({"roles": [{"arn": _ROLE, "trust": {"Version": "2012-10-17", "Statement": [statement]}}]})
+
+
 def _invoked_from_elsewhere() -> Estate:
     statement = {
         "Effect": "Allow",
@@ -152,6 +170,11 @@ def _trail() -> Trail:
     )
 
 
+def _foreign_layer() -> Estate:
+    layer = "arn:aws:lambda:us-east-1:444455556666:layer:self-test:1"
+    return estate_of({"functions": [{"arn": _FUNCTION, "latest": {"role": _ROLE, "layers": [layer]}}]})
+
+
 def _queue(principal: object) -> Estate:
     """A queue that lets somebody send."""
     arn = "arn:aws:sqs:us-east-1:111122223333:self-test"
@@ -168,10 +191,16 @@ KNOWN_BAD: Mapping[str, Callable[[], Estate]] = MappingProxyType(
         "access-config-rules-missing": _live,
         "admin-execution-role": lambda: _alone({"Effect": "Allow", "Action": "*", "Resource": "*"}),
         "allow-by-exclusion": lambda: _alone({"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"}),
+        "api-without-authorizer": _open_route,
+        "ci-trust-too-wide": _any_repository,
         "cross-account-invoke": _invoked_from_elsewhere,
         "config-recorder-off": _live,
         "data-events-not-recorded": lambda: _live(trails=(_trail(),)),
         "cross-account-resource-policy": lambda: _queue({"AWS": "444455556666"}),
+        "escalation-possible": lambda: _alone({"Effect": "Allow", "Action": "iam:CreateAccessKey", "Resource": "*"}),
+        "environment-without-customer-key": lambda: _of(_function(environment=(Variable(name="TABLE", value="a"),))),
+        "foreign-layer": _foreign_layer,
+        "function-outside-vpc": lambda: _of(_function()),
         "function-url-without-auth": lambda: _of(_function(urls=(FunctionUrl(auth=UrlAuth.NONE),))),
         "invoke-without-source": lambda: _of(_function(policies=(_permission({"Service": "s3.amazonaws.com"}),))),
         "open-security-group": _open_group,
@@ -186,6 +215,7 @@ KNOWN_BAD: Mapping[str, Callable[[], Estate]] = MappingProxyType(
         "trust-beyond-lambda": _trusting_everybody,
         "unsupported-runtime": lambda: _of(_function(runtime="python3.7")),
         "version-keeps-old-access": _kept_version,
+        "vpc-egress-open": _open_group,
         "wide-action": lambda: _alone({"Effect": "Allow", "Action": "sqs:*", "Resource": "*"}),
         "wide-resource": lambda: _alone(
             {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "arn:aws:sqs:us-east-1:111122223333:*"}

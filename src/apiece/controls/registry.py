@@ -25,6 +25,11 @@ def all_controls() -> tuple[Control, ...]:
     return tuple(found[name] for name in sorted(found))
 
 
+def usual_controls() -> tuple[Control, ...]:
+    """Return those that run where nobody says which."""
+    return tuple(control for control in all_controls() if control.by_default)
+
+
 def control_named(name: str) -> Control:
     """Return one control. Raises `UsageError` with the nearest id for a name that does not exist."""
     by_id = {control.id: control for control in all_controls()}

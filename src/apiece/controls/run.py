@@ -11,6 +11,7 @@ import msgspec
 from apiece.access.execution import Execution, executions
 from apiece.access.index import Index, index_of
 from apiece.access.place import Place, places
+from apiece.access.reach.world import World, world_of
 from apiece.controls.control import Control
 from apiece.estate.entry import Route
 from apiece.estate.estate import Estate
@@ -44,7 +45,7 @@ _POPULATIONS = {
     Role: _Population(lambda index: index.estate.roles, ("roles",)),
     Resource: _Population(lambda index: index.estate.resources, ("resources",)),
     SecurityGroup: _Population(lambda index: index.estate.security_groups, ("security-groups",)),
-    Route: _Population(lambda index: index.estate.routes, ("routes",)),
+    Route: _Population(lambda index: index.estate.routes, ("routes", "api.routes")),
     Place: _Population(places, ("functions",), asks_for_gaps=True),
 }
 _GIVE: dict[type, str] = {Owners: "`[owners]` in apiece.toml"}
@@ -75,8 +76,11 @@ def run_controls(
     `given` are facts from elsewhere, which controls ask for by their types.
     """
     index = index_of(estate)
+    controls = tuple(controls)
     facts: dict[type, object] = {Estate: estate, Index: index, dt.date: today}
     facts |= {type(fact): fact for fact in given}
+    if any(World in dict(control.takes).values() for control in controls):
+        facts[World] = world_of(estate)
     gaps = _gaps_by_subject(estate)
     walked: dict[type, list[object]] = {}
     verdicts: list[SubjectVerdict] = []
@@ -118,13 +122,13 @@ def _of_control(
 def _unlisted(control: Control, estate: Estate) -> Iterator[SubjectVerdict]:
     """Subjects that are there or may be and have no record: what stands for them is unknown.
 
-    An account stands for what could not be listed in it, a resource of a template for the function that it is in a way
-    which is not judged, or that it concerns and no source holds.
+    An account stands for what could not be listed in it, an API for its routes, a resource of a template for the
+    function that it is in a way which is not judged, or that it concerns and no source holds.
     """
     lists = _POPULATIONS[control.population].lists
     found: dict[str, tuple[Subject, list[Gap]]] = {}
     for gap in estate.gaps:
-        whole = gap.subject.kind is SubjectKind.ACCOUNT and gap.needs in {*lists, "account"}
+        whole = gap.subject.kind in {SubjectKind.ACCOUNT, SubjectKind.API} and gap.needs in {*lists, "account"}
         unjudged = gap.subject.kind is SubjectKind.OTHER and gap.needs == "resource" and "functions" in lists
         elsewhere = gap.subject.kind is SubjectKind.OTHER and gap.needs == "function" and _DOORS & {*control.reads}
         if lists and (whole or unjudged or elsewhere):

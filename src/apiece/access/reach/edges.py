@@ -69,8 +69,15 @@ class Doubt:
 Step = Edge | Doubt
 
 
-def edges(by: Principal, world: World, paths: Sequence[Path] = PATHS) -> Iterator[Step]:
-    """Walk all ways from one principal. Of one whose policies are not all known, none is known."""
+def edges(by: Principal, world: World, paths: Sequence[Path] = PATHS) -> tuple[Step, ...]:
+    """All ways from one principal, walked once. Of one whose policies are not all known, none is known."""
+    key = (id(by), id(paths))
+    if key not in world.walked:
+        world.walked[key] = tuple(_walked(by, world, paths))
+    return world.walked[key]  # type: ignore[return-value]
+
+
+def _walked(by: Principal, world: World, paths: Sequence[Path]) -> Iterator[Step]:
     if by.gaps:
         yield Doubt(None, by, None, by.gaps[0].reason)
         return

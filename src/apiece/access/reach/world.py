@@ -54,6 +54,8 @@ class World:
     carriers: dict[str, frozenset[str]]
     """Of each customer managed policy, by ARN, the keys of the subjects that carry it."""
     _by_subject: dict[str, tuple[Principal, ...]]
+    walked: dict[tuple[int, int], tuple[object, ...]] = field(default_factory=dict)
+    """The ways from a principal by some paths, under the identities of both: a world outlives neither."""
     _trusting: dict[tuple[Policy, str, str | None], Granted] = field(default_factory=dict)
 
     @cached_property

@@ -74,21 +74,16 @@ group admit that group.
 
 from __future__ import annotations
 
-import ipaddress
-
+from apiece.access.groups import groups_of, is_world, ports
 from apiece.access.index import Index
 from apiece.controls.control import control
 from apiece.estate.estate import Estate
-from apiece.estate.function import Function, VpcAttachment
+from apiece.estate.function import Function
 from apiece.estate.gap import filled_by
 from apiece.estate.network import PeerKind, SecurityGroup, TrafficRule
 from apiece.estate.when import When, show
 from apiece.records.verdict import Criterion, Deviation, Severity, Unknown, Verdict
-from apiece.text import Text, holes, is_open
-from apiece.text import show as spelled
-
-_WIDEST = {4: 8, 6: 16}
-_UNIQUE_LOCAL = ipaddress.IPv6Network("fc00::/7")
+from apiece.text import holes, is_open
 
 
 @control(
@@ -98,76 +93,36 @@ _UNIQUE_LOCAL = ipaddress.IPv6Network("fc00::/7")
     remedy="narrow-security-group",
 )
 def open_security_group(function: Function, index: Index) -> Verdict:
-    vpc = function.latest.vpc
-    if vpc is None:
+    if function.latest.vpc is None:
         return Verdict.not_applicable("the function is not attached to a VPC")
-    deviations: list[Deviation] = []
-    unknowns: list[Unknown] = []
-    for identifier in vpc.security_groups:
-        groups = list(index.security_groups(identifier, function.when))
-        if not groups:
-            unknowns.append(_missing(function, vpc, identifier, index.estate))
-        for group, when in groups:
-            for rule in group.ingress:
-                _judge(index.estate, (group, rule, when), (deviations, unknowns))
-    return Verdict.of(tuple(deviations), tuple(unknowns))
+    found: list[Deviation | Unknown | None] = []
+    for carried in groups_of(function, index):
+        if isinstance(carried, Unknown):
+            found.append(carried)
+            continue
+        group, when = carried
+        found += [_of(index.estate, group, rule, when) for rule in group.ingress]
+    return Verdict.of_all(found)
 
 
-def _missing(function: Function, vpc: VpcAttachment, identifier: Text, estate: Estate) -> Unknown:
-    """Why a group is not there: the list of groups could not be read, or it lies outside of the source."""
-    here = (function.subject.account, function.subject.region)
-    for gap in estate.gaps:
-        if gap.needs == "security-groups" and here == (gap.subject.account, gap.subject.region):
-            return Unknown(reason=gap.reason, hint=gap.hint, at=(gap.at,) if gap.at else ())
-    return Unknown(
-        reason=f"security group `{spelled(identifier)}` is not in the source",
-        at=(vpc.at,) if vpc.at else (),
-        hint="check the template that defines it in the same run, or the live account",
-    )
-
-
-def _judge(
-    estate: Estate,
-    place: tuple[SecurityGroup, TrafficRule, When],
-    found: tuple[list[Deviation], list[Unknown]],
-) -> None:
-    group, rule, choices = place
+def _of(estate: Estate, group: SecurityGroup, rule: TrafficRule, choices: When) -> Deviation | Unknown | None:
     when = estate.together(choices, rule.when)
     if when is None or rule.peer_kind not in {PeerKind.IPV4, PeerKind.IPV6}:
-        return
-    deviations, unknowns = found
+        return None
     at = (rule.at,) if rule.at else ()
     if not isinstance(rule.peer, str):
-        if is_open(rule.peer):
-            reason = f"the source of a rule of security group `{group.subject.name}` is not known before deployment"
-            unknowns.append(Unknown(reason=reason, at=at, hint=filled_by(holes(rule.peer)[0])))
-        return
-    if _is_world(rule.peer):
-        name, ports = group.subject.name, _ports(rule)
-        deviations.append(
-            Deviation(
-                message=f"its security group `{name}` admits {rule.peer} {ports} {show(when)}".rstrip(),
-                severity=Severity.WARNING,
-                root_cause=f"{group.subject.key}/{rule.peer}/{ports}",
-                at=at,
-                hint="remove the rule; a function needs no inbound rule",
-                related=(group.subject,),
-            )
-        )
-
-
-def _is_world(peer: str) -> bool:
-    try:
-        network = ipaddress.ip_network(peer, strict=False)
-    except ValueError:
-        return False
-    unique_local = isinstance(network, ipaddress.IPv6Network) and network.subnet_of(_UNIQUE_LOCAL)
-    return network.prefixlen < _WIDEST[network.version] and not unique_local
-
-
-def _ports(rule: TrafficRule) -> str:
-    if rule.protocol == "-1" or rule.from_port is None:
-        return "on all ports"
-    if rule.from_port == rule.to_port or rule.to_port is None:
-        return f"on port {rule.from_port}"
-    return f"on ports {rule.from_port} to {rule.to_port}"
+        if not is_open(rule.peer):
+            return None
+        reason = f"the source of a rule of security group `{group.subject.name}` is not known before deployment"
+        return Unknown(reason=reason, at=at, hint=filled_by(holes(rule.peer)[0]))
+    if not is_world(rule.peer):
+        return None
+    name, which = group.subject.name, ports(rule)
+    return Deviation(
+        message=f"its security group `{name}` admits {rule.peer} {which} {show(when)}".rstrip(),
+        severity=Severity.WARNING,
+        root_cause=f"{group.subject.key}/{rule.peer}/{which}",
+        at=at,
+        hint="remove the rule; a function needs no inbound rule",
+        related=(group.subject,),
+    )

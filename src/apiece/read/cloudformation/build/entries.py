@@ -3,20 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 
-from apiece.estate.entry import Route, RouteAuth
+import msgspec
+
+from apiece.estate.entry import Door, Route, RouteAuth
+from apiece.estate.policy import AttachedPolicy, PolicyForm
 from apiece.estate.subject import Subject, SubjectKind
 from apiece.estate.when import When
+from apiece.iam.document import PolicyKind
 from apiece.read.cloudformation.attributes import ref_of
+from apiece.read.cloudformation.build.policies import Carrier, documents
 from apiece.read.cloudformation.build.site import Site, literal_of, text_of
 from apiece.read.cloudformation.terms import RNode
-from apiece.text import Hole, Symbolic, Text, join
+from apiece.text import Hole, Symbolic, Text, join, marked
 from apiece.tree import Mapping, Scalar
 
 _METHODS = frozenset(
     {"get", "put", "post", "delete", "options", "head", "patch", "trace", "x-amazon-apigateway-any-method"}
 )
 _BODIES = {"AWS::ApiGateway::RestApi", "AWS::ApiGatewayV2::Api"}
+
+
+@dataclass(frozen=True)
+class _Api:
+    """What stands above all routes of an API. `connect` decides who may open a WebSocket, whatever is sent then."""
+
+    door: Door = Door.UNKNOWN
+    private: bool | None = None
+    policies: tuple[AttachedPolicy, ...] = ()
+    connect: Site | None = None
 
 
 def routes(sites: Iterable[Site]) -> Iterator[Route]:
@@ -27,14 +43,33 @@ def routes(sites: Iterable[Site]) -> Iterator[Route]:
         for site in placed
         if site.resource.type == "AWS::ApiGatewayV2::Integration"
     }
+    apis = {ref_of(site.template, site.resource): _api(site) for site in placed if site.resource.type in _BODIES}
+    for site in placed:
+        if site.resource.type == "AWS::ApiGatewayV2::Route" and literal_of(site.get("RouteKey")) == "$connect":
+            of = text_of(site.get("ApiId"))
+            if of in apis:
+                apis[of] = replace(apis[of], connect=site)
     for site in placed:
         match site.resource.type:
             case "AWS::ApiGateway::Method":
-                yield _method(site)
+                yield _method(site, apis.get(text_of(site.get("RestApiId")) or "", _Api(Door.REST)))
             case "AWS::ApiGatewayV2::Route":
-                yield _route(site, integrations)
+                yield _route(site, apis.get(text_of(site.get("ApiId")) or "", _Api()), integrations)
             case kind if kind in _BODIES:
-                yield from _body(site)
+                yield from _body(site, apis[ref_of(site.template, site.resource)])
+
+
+def _api(site: Site) -> _Api:
+    if site.resource.type == "AWS::ApiGatewayV2::Api":
+        websocket = literal_of(site.get("ProtocolType")) == "WEBSOCKET"
+        return _Api(Door.WEBSOCKET if websocket else Door.HTTP, private=False)
+    types = site.get("EndpointConfiguration", "Types")
+    listed = [literal_of(one) for _, one in site.elements(types)]
+    private = None if None in listed else listed == ["PRIVATE"]
+    carrier = Carrier(
+        SubjectKind.API, "api.routes", PolicyKind.RESOURCE, PolicyForm.RESOURCE, "resource policy", "Policy"
+    )
+    return _Api(Door.REST, private, documents(site, site.get("Policy"), carrier))
 
 
 def _auth(node: RNode | None) -> RouteAuth:
@@ -44,7 +79,7 @@ def _auth(node: RNode | None) -> RouteAuth:
     return RouteAuth(text) if text in RouteAuth._value2member_map_ else RouteAuth.UNKNOWN
 
 
-def _method(site: Site) -> Route:
+def _method(site: Site, above: _Api) -> Route:
     auth = _auth(site.get("AuthorizationType"))
     if auth is RouteAuth.NONE and literal_of(site.get("ApiKeyRequired")) == "true":
         auth = RouteAuth.API_KEY
@@ -57,12 +92,16 @@ def _method(site: Site) -> Route:
         auth=auth,
         authorizer=text_of(site.get("AuthorizerId")),
         targets=(target,) if target is not None else (),
+        door=above.door,
+        private=above.private,
+        policies=above.policies,
         when=site.when,
         at=site.place(),
     )
 
 
-def _route(site: Site, integrations: dict[Text, RNode | None]) -> Route:
+def _route(site: Site, above: _Api, integrations: dict[Text, RNode | None]) -> Route:
+    guard = above.connect if above.door is Door.WEBSOCKET and above.connect is not None else site
     key = literal_of(site.get("RouteKey")) or "$default"
     method, _, path = key.partition(" ")
     target = text_of(site.get("Target"))
@@ -73,9 +112,11 @@ def _route(site: Site, integrations: dict[Text, RNode | None]) -> Route:
         api=text_of(site.get("ApiId")),
         method=method,
         path=path or None,
-        auth=_auth(site.get("AuthorizationType")),
-        authorizer=text_of(site.get("AuthorizerId")),
+        auth=_auth(guard.get("AuthorizationType")),
+        authorizer=text_of(guard.get("AuthorizerId")),
         targets=(called,) if called is not None else (),
+        door=above.door,
+        private=above.private,
         when=site.when,
         at=site.place(),
     )
@@ -90,7 +131,7 @@ def _after_slash(target: Text) -> Text:
     return target
 
 
-def _body(site: Site) -> Iterator[Route]:
+def _body(site: Site, above: _Api) -> Iterator[Route]:
     for when, body in site.guarded(site.get("Body")):
         if not isinstance(body, Mapping):
             site.gap(SubjectKind.API, "api.routes", "the API's body is not inline", at=body)
@@ -101,7 +142,10 @@ def _body(site: Site) -> Iterator[Route]:
         paths = body.get("paths")
         for path, item in paths.entries if isinstance(paths, Mapping) else ():
             if isinstance(item, Mapping):
-                yield from _operations(site, str(path.value), item, default, when)
+                for route in _operations(site, str(path.value), item, default, when):
+                    yield msgspec.structs.replace(
+                        route, door=above.door, private=above.private, policies=above.policies
+                    )
 
 
 def _operations(site: Site, path: str, item: Mapping, default: RNode | None, when: When) -> Iterator[Route]:
@@ -148,7 +192,7 @@ def called_function(node: RNode | None) -> Text | None:
             parts = [part.partition("/functions/")[2], *parts[position + 1 :]]
             break
     else:
-        return text if isinstance(parts[0], str) and parts[0].startswith("arn:") else None
+        return text if marked(text).split(":")[2:3] == ["lambda"] else None
     return join(_without_tail(parts))
 
 

@@ -141,6 +141,7 @@ def _places(site: Site, form: Mapping) -> dict[str, Provenance]:
         "VpcConfig": "vpc",
         "Layers": "layers",
         "Code": "code",
+        "Environment": "environment",
         "KmsKeyArn": "environment_key",
         "Handler": "handler",
     }

@@ -1,0 +1,50 @@
+"""Accounts from which AWS itself publishes layers, so that a layer of theirs is AWS's code and no stranger's.
+
+Sources: the pages of each product that list an ARN for each region (AWS AppConfig user guide, "Available versions of
+the AWS AppConfig Agent Lambda extension"; AWS Systems Manager user guide, "Using Parameter Store parameters in AWS
+Lambda functions"; Amazon CloudWatch user guide, "Available versions of the Lambda Insights extension"; AWS Distro for
+OpenTelemetry, "Lambda"; Powertools for AWS Lambda, "Lambda layer"; AWS SDK for pandas, "Install"). A region that AWS
+opened after `AS_OF` may be missing.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from types import MappingProxyType
+
+AS_OF = dt.date(2026, 12, 1)
+
+_APPCONFIG = """
+    000010852771 027255383542 039592058896 066940009817 080788657173 203683718741 282860088358 307021474294
+    359756378197 418787028745 421114256042 434848589818 489524808438 493207061005 554480029851 559955524753
+    574348263942 586093569114 615057806174 615084187847 630222743974 646970417810 662846165436 706869817123
+    728743619870 758369105281 826293736237 946561847325 946746059096 958113053741 980059726660
+"""
+_PARAMETERS_AND_SECRETS = """
+    015030872274 044395824272 070087711984 127562683043 129776340158 133256977650 133490724326 176022468876
+    177933569100 187925254637 200266452380 287114880934 287310001119 317013901791 325218067255 345057560386
+    427196147048 490737872127 524103009944 576959938190 590474943231 665172237481 738900069198 768336418462
+    772501565639 780235371811 832021897121 858974508948 933737806257 997803712105
+"""
+_INSIGHTS = """
+    012438385374 033019950311 066549572091 122132214140 145023102084 158895979263 194566237122 198461476570
+    285320876703 339249233099 352183217350 439286490199 459530977127 488211338238 519774774795 580247275435
+    590183865173 605207715842 727646510379 732604637566 751350123760 761018874580 761377655185 879381266642
+    891564319516 946466191631
+"""
+
+
+def _of(product: str, accounts: str) -> dict[str, str]:
+    return dict.fromkeys(accounts.split(), product)
+
+
+PUBLISHERS: Mapping[str, str] = MappingProxyType(
+    _of("AWS AppConfig", _APPCONFIG)
+    | _of("AWS Parameters and Secrets", _PARAMETERS_AND_SECRETS)
+    | _of("CloudWatch Lambda Insights", _INSIGHTS)
+    | _of("AWS Distro for OpenTelemetry", "901920570463 615299751070")
+    | _of("Powertools for AWS Lambda", "017000801446 094274105915")
+    | _of("AWS SDK for pandas", "336392948345")
+)
+"""Account id to the product that AWS publishes from it."""
