@@ -11,7 +11,7 @@ import pytest
 from apiece.api.check import FailOn, Gaps, check, exit_code
 from apiece.api.read import read_targets
 from apiece.controls.control import Control
-from apiece.controls.registry import all_controls, control_named
+from apiece.controls.registry import control_named, usual_controls
 from apiece.errors import SelfTestFailed
 from apiece.estate.estate import Estate
 from apiece.records.run import CheckRun
@@ -52,7 +52,7 @@ def _estate(folder: Path, *functions: tuple[str, str, str], before: str = "") ->
 
 
 def _check(estate: Estate, *names: str, waivers: tuple[Waiver, ...] = ()) -> CheckRun:
-    controls = tuple(control_named(name) for name in names) or all_controls()
+    controls = tuple(control_named(name) for name in names) or usual_controls()
     return check(estate, controls, waivers=waivers, today=TODAY)
 
 

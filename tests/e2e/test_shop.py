@@ -17,6 +17,8 @@ CLEAN = PLANTED["clean"]
 RESOURCES = {"ParcelEvents"}
 """What findings are about besides functions."""
 RAISED = {"error", "warning"}
+NOT_PLANTED = {"api-without-authorizer", "escalation-possible"}
+"""Controls that the shop has subjects for, and passes."""
 TODAY = "2026-11-24"
 
 
@@ -75,11 +77,15 @@ def test_exactly_what_is_planted_is_found() -> None:
 
 
 def test_every_control_finds_something() -> None:
-    """The shop has something for each control that templates can be judged by; others need a live estate."""
+    """The shop has something for each control above a note that templates can be judged by; others need an account."""
     document = json.loads(_check("--format", "json").stdout)
-    controls = {item["id"] for item in document["controls"] if item["population"] > item["not_applicable"]}
+    controls = {
+        item["id"]
+        for item in document["controls"]
+        if item["population"] > item["not_applicable"] and item["severity"] in RAISED
+    }
 
-    assert controls == {item["control"] for item in PLANTED["planted"]}
+    assert controls - NOT_PLANTED == {item["control"] for item in PLANTED["planted"]}
 
 
 def test_the_list_of_the_planted_is_about_the_shop_as_it_is() -> None:
@@ -90,11 +96,12 @@ def test_the_list_of_the_planted_is_about_the_shop_as_it_is() -> None:
 
 
 @pytest.mark.parametrize("name", CLEAN)
-def test_a_clean_function_has_no_findings_but_notes_on_policies_of_the_platform(name: str) -> None:
-    """What looks guilty and is not gets at most a note, on a policy that AWS wrote for functions fed by a source."""
+def test_a_clean_function_has_no_findings_but_notes_on_what_aws_provides(name: str) -> None:
+    """What looks guilty and is not gets at most a note: on a policy that AWS wrote, on AWS's key, on AWS's way out."""
     about = [item for item in _findings("error", "warning", "note") if item["subject"]["logical_id"] == name]
+    of_aws = ("AWS managed policy `AWSLambda", "encrypted with AWS's key", "as AWS lets a group that states nothing")
 
-    assert [] == [item["message"] for item in about if not item["message"].startswith("AWS managed policy `AWSLambda")]
+    assert [] == [item["message"] for item in about if not any(one in item["message"] for one in of_aws)]
 
 
 def test_everything_is_decided() -> None:

@@ -10,7 +10,7 @@ from inline_snapshot import snapshot
 
 from apiece.api.check import check
 from apiece.api.read import read_targets
-from apiece.controls.registry import all_controls, control_named
+from apiece.controls.registry import control_named, usual_controls
 from apiece.estate.gap import Gap
 from apiece.estate.provenance import InCall, InFile
 from apiece.estate.subject import Subject, SubjectKind
@@ -55,7 +55,7 @@ def _checked(folder: Path, monkeypatch: pytest.MonkeyPatch, text: str = TEMPLATE
     monkeypatch.chdir(folder)
     (folder / "template.yaml").write_text(text)
     reading = read_targets(["template.yaml"], parameters={}, taken_at="2026-06-15T08:00:00Z")
-    controls = tuple(control_named(name) for name in names) or all_controls()
+    controls = tuple(control_named(name) for name in names) or usual_controls()
     return render(check(reading.estate, controls, today=dt.date(2026, 6, 15)), reading.documents)
 
 
@@ -122,13 +122,16 @@ error[secret-in-environment]: Mailer: variable `DB_PASSWORD` holds a secret in p
    |                          ^^^^^^^^
    = help: keep the secret in Secrets Manager and give the function its name; let its role read that one secret
 
+note[environment-without-customer-key]: 1 place, 1 subject; for example Mailer: its 2 environment variables are encrypted with AWS's key for Lambda
+  (`--verbose` shows each)
+
 Do first
   1. Mailer, Reader: 2 functions share role `Shared` (template.yaml:7:13)
   2. Mailer, Reader: policy `objects` allows `s3:GetObject` on any bucket (template.yaml:25:90)
   3. Mailer: variable `DB_PASSWORD` holds a secret in plain text, recognised as `password` (template.yaml:10:34)
 
-5 errors in 2 functions, 23 controls
-17 of 17 verdicts decided
+5 errors, 1 note in 2 functions, 29 controls
+20 of 20 verdicts decided
 not run: owner-missing (give `[owners]` in apiece.toml)
 outside this source: scp, rcp; a fail stands unless one of them denies
 """)

@@ -216,7 +216,7 @@ FUNCTIONS: tuple[Fn, ...] = (
     Fn(
         name="price-rules",
         allow=({"Effect": "Allow", "NotAction": ["iam:*", "organizations:*"], "Resource": "*"},),
-        planted=("allow-by-exclusion", "wide-resource"),
+        planted=("allow-by-exclusion", "escalation-possible", "wide-resource"),
     ),
     Fn(name="release-train", allow=(_allow("dynamodb:*", _table("releases")),), planted=("wide-action",)),
     Fn(

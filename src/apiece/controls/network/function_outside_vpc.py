@@ -18,8 +18,9 @@ Every function's network traffic passes through a network that the organisation 
 
 ## Test procedure
 
-List all functions of each region (`lambda:ListFunctions`) and look at `VpcConfig`. A function whose `SubnetIds` are
-empty or absent is an exception.
+List all functions of each region (`lambda:ListFunctions`, or `AWS::Lambda::Function` in a template), so that none is
+left out: the count is the population. For each, look at `VpcConfig`. A function whose `SubnetIds` are empty or absent
+is an exception, unless the organisation's own rules leave functions of its kind outside.
 
 ## Fails
 

@@ -17,8 +17,9 @@ Configuration that functions hold at rest is encrypted with a key whose use the 
 
 ## Test procedure
 
-List all functions of each region (`lambda:ListFunctions`). For each one with `Environment`, look at `KMSKeyArn`. A
-function without it is an exception; so is one whose key `kms:DescribeKey` shows with `KeyManager` `AWS`.
+List all functions of each region (`lambda:ListFunctions`, or `AWS::Lambda::Function` in a template). For each one with
+`Environment`, look at `KMSKeyArn`, which a template calls `KmsKeyArn`. A function without it is an exception; so is one
+whose key `kms:DescribeKey` shows with `KeyManager` `AWS`.
 
 ## Fails
 
