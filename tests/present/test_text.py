@@ -134,7 +134,7 @@ Do first
 20 of 20 verdicts decided
 not run: owner-missing (give `[owners]` in apiece.toml)
 outside this source: scp, rcp; a fail stands unless one of them denies
-""")
+""")  # noqa: E501 (as it is printed)
 
 
 def test_a_clean_check(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

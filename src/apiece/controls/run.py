@@ -82,7 +82,7 @@ def run_controls(
     if any(World in dict(control.takes).values() for control in controls):
         facts[World] = world_of(estate)
     gaps = _gaps_by_subject(estate)
-    walked: dict[type, list[object]] = {}
+    walked: dict[type, list[_Met]] = {}
     verdicts: list[SubjectVerdict] = []
     not_run: list[NotRun] = []
     for control in controls:
@@ -91,29 +91,44 @@ def run_controls(
             not_run.append(NotRun(control=control.id, give=_GIVE.get(missing[0], f"--{missing[0].__name__.lower()}")))
             continue
         if control.population not in walked:
-            walked[control.population] = list(_POPULATIONS[control.population].walk(index))
-        verdicts.extend(_of_control(control, walked[control.population], facts, gaps, index))
+            items = _POPULATIONS[control.population].walk(index)
+            walked[control.population] = [_met(item, gaps, index) for item in items]
+        verdicts.extend(_of_control(control, walked[control.population], facts))
         verdicts.extend(_unlisted(control, estate))
     return Results(tuple(verdicts), tuple(not_run))
 
 
-def _of_control(
-    control: Control, population: list[object], facts: dict[type, object], gaps: dict[str, list[Gap]], index: Index
-) -> Iterator[SubjectVerdict]:
+@dataclass(frozen=True)
+class _Met:
+    """A subject as it was met on a walk: by its key, with the gaps that concern it, whatever is asked."""
+
+    item: object
+    subject: Subject
+    key: str
+    gaps: dict[str, list[Gap]]
+
+
+def _met(item: object, gaps: dict[str, list[Gap]], index: Index) -> _Met:
+    subject: Subject = item.subject  # type: ignore[attr-defined]
+    own: dict[str, list[Gap]] = {}
+    for one in _concerned(item, index) if gaps else ():
+        for whole in (one, Subject(kind=SubjectKind.STACK, stack=one.stack), account_of(one)):
+            if whole.key in gaps:
+                own[whole.key] = gaps[whole.key]
+    return _Met(item, subject, subject.key, own)
+
+
+def _of_control(control: Control, population: list[_Met], facts: dict[type, object]) -> Iterator[SubjectVerdict]:
     """One verdict for each subject; the forms that conditions give a subject are joined."""
     given = [facts[kind] for _, kind in control.takes[1:]]
-    joined: dict[str, tuple[Subject, list[Verdict], dict[str, Subject]]] = {}
-    for item in population:
-        subject: Subject = item.subject  # type: ignore[attr-defined]
-        verdict = control.rule(item, *given)
-        _, verdicts, related = joined.setdefault(subject.key, (subject, [], {}))
+    joined: dict[str, tuple[Subject, list[Verdict], dict[str, list[Gap]]]] = {}
+    for met in population:
+        verdict = control.rule(met.item, *given)
+        _, verdicts, gaps = joined.setdefault(met.key, (met.subject, [], {}))
         verdicts.append(verdict)
-        related.update((one.key, one) for one in _concerned(item, index))
-    for subject, verdicts, related in joined.values():
-        for one in tuple(related.values()):
-            for whole in (Subject(kind=SubjectKind.STACK, stack=one.stack), account_of(one)):
-                related.setdefault(whole.key, whole)
-        touching = [gap for key in related for gap in gaps.get(key, ()) if _touches(gap, control)]
+        gaps.update(met.gaps)
+    for subject, verdicts, gaps in joined.values():
+        touching = [gap for found in gaps.values() for gap in found if _touches(gap, control)]
         yield SubjectVerdict(
             control=control.id, subject=subject, verdict=_settled(_with_gaps(_joined(verdicts), touching), control)
         )
