@@ -98,7 +98,7 @@ from apiece.iam.scope import Scope
 from apiece.iam.solver.question import Unsettled, Witnessed
 from apiece.iam.strangers import stranger_account, strangers
 from apiece.records.verdict import Criterion, Deviation, Severity, Unknown, Verdict
-from apiece.text import Symbolic, Text, example, join
+from apiece.text import MARK, Symbolic, Text, example, holes, join, marked, unmarked
 from apiece.text import show as spelled
 
 _INVOKE = "execute-api:Invoke"
@@ -156,8 +156,12 @@ def _spelled(route: Route) -> str:
 
 
 def _name(function: Text) -> str:
-    """A function's name in its ARN, without a version."""
-    return spelled(function).rpartition(":function:")[2].partition(":")[0][:80]
+    """A function's name in its ARN, without a version: what a template calls it where it has no other."""
+    before, _, rest = marked(function).rpartition(":function:")
+    unknown = iter(holes(function)[before.count(MARK) :])
+    name = unmarked(rest.partition(":")[0], unknown)
+    alone = isinstance(name, Symbolic) and len(name.parts) == 1
+    return (holes(name)[0].name if alone else spelled(name))[:80]
 
 
 def _unsigned(route: Route) -> Request | Unknown | None:
