@@ -11,7 +11,7 @@ from apiece.estate.function import Function
 from apiece.estate.identity import Role
 from apiece.estate.network import SecurityGroup
 from apiece.estate.when import When
-from apiece.text import Text
+from apiece.text import Text, example
 
 T = TypeVar("T")
 
@@ -25,6 +25,8 @@ class Index:
     _roles: dict[Text, tuple[Role, ...]]
     _groups: dict[Text, tuple[SecurityGroup, ...]]
     _accounts: dict[str, Account]
+    identities: frozenset[str]
+    """The ARNs of all roles and users; of a role below a path also `…:role//NAME`, as the ARN of a session tells it."""
     running_roles: frozenset[Text]
     """Roles that a function or a published version of one runs as."""
 
@@ -59,6 +61,7 @@ def index_of(estate: Estate) -> Index:
         _grouped((role.arn, role) for role in estate.roles),
         _grouped((group.id, group) for group in estate.security_groups),
         {account.id: account for account in estate.accounts},
+        frozenset(_identities(estate)),
         frozenset(
             configuration.role
             for function in estate.functions
@@ -66,6 +69,15 @@ def index_of(estate: Estate) -> Index:
             if configuration is not None and configuration.role is not None
         ),
     )
+
+
+def _identities(estate: Estate) -> Iterator[str]:
+    for text in (*(one.arn for one in estate.roles), *(one.arn for one in estate.users)):
+        arn = example(text)
+        yield arn
+        head, _, path = arn.partition(":role/")
+        if "/" in path:
+            yield f"{head}:role//{path.rpartition('/')[2]}"
 
 
 def _grouped(pairs: Iterable[tuple[Text | None, T]]) -> dict[Text, tuple[T, ...]]:

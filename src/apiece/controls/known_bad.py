@@ -104,6 +104,17 @@ def _orphan() -> Estate:
     )
 
 
+def _left_over() -> Estate:
+    arn = "arn:aws:sqs:us-east-1:111122223333:self-test"
+    gone = {
+        "Effect": "Allow",
+        "Principal": {"AWS": "AROASELFTESTSELFTEST1"},
+        "Action": "sqs:SendMessage",
+        "Resource": arn,
+    }
+    return estate_of({"resources": [{"arn": arn, "policies": {"Version": "2012-10-17", "Statement": [gone]}}]})
+
+
 def _open_route() -> Estate:
     subject = Subject(kind=SubjectKind.API, logical_id="Route", stack="self-test")
     route = Route(subject=subject, api="self-test", method="GET", path="/", auth=RouteAuth.NONE, targets=(_FUNCTION,))
@@ -203,6 +214,7 @@ KNOWN_BAD: Mapping[str, Callable[[], Estate]] = MappingProxyType(
         "function-outside-vpc": lambda: _of(_function()),
         "function-url-without-auth": lambda: _of(_function(urls=(FunctionUrl(auth=UrlAuth.NONE),))),
         "invoke-without-source": lambda: _of(_function(policies=(_permission({"Service": "s3.amazonaws.com"}),))),
+        "leftover-access": _left_over,
         "open-security-group": _open_group,
         "orphan-role": _orphan,
         "owner-missing": lambda: _of(_function(tags=())),

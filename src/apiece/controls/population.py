@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from apiece.access.carrier import Carrier
 from apiece.access.execution import Execution
 from apiece.access.place import Place
 from apiece.controls.control import Control
@@ -46,6 +47,11 @@ _LISTED = {
         "`s3:ListAllMyBuckets`, `sqs:ListQueues`, `sns:ListTopics`, `kms:ListKeys`, `secretsmanager:ListSecrets`, "
         "`dynamodb:ListTables` and `ssm:DescribeParameters` in each region and account read, and the layers that "
         "functions name; the resource types of the same things in templates",
+    ),
+    Carrier: Described(
+        "every function, bucket, queue, topic, key, secret, table and parameter, and every role by its trust",
+        "`lambda:ListFunctions`, the lists of each kind of resource, and `iam:GetAccountAuthorizationDetails`, in each "
+        "region and account read; the resource types of the same things in templates",
     ),
     SecurityGroup: Described(
         "every security group",

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import msgspec
 
+from apiece.access.carrier import Carrier, carriers
 from apiece.access.execution import Execution, executions
 from apiece.access.index import Index, index_of
 from apiece.access.place import Place, places
@@ -44,6 +45,7 @@ _POPULATIONS = {
     Execution: _Population(executions, ("functions", "roles")),
     Role: _Population(lambda index: index.estate.roles, ("roles",)),
     Resource: _Population(lambda index: index.estate.resources, ("resources",)),
+    Carrier: _Population(carriers, ("functions", "resources", "roles")),
     SecurityGroup: _Population(lambda index: index.estate.security_groups, ("security-groups",)),
     Route: _Population(lambda index: index.estate.routes, ("routes", "api.routes")),
     Place: _Population(places, ("functions",), asks_for_gaps=True),
