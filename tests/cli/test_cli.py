@@ -148,6 +148,9 @@ def test_an_unknown_setting_in_pyproject_is_refused(apiece: Run, tmp_path: Path)
         "fail-on = 'fatal'",
         "parameters = 1",
         "allow-gaps = 'no'",
+        "deployers = ['arn:aws:iam::*:role/ci']",
+        "[deployers]\nnames = []",
+        "[deployers]\narns = ['ci']",
     ],
 )
 def test_settings_of_the_wrong_kind_are_refused(apiece: Run, tmp_path: Path, text: str) -> None:
@@ -156,6 +159,17 @@ def test_settings_of_the_wrong_kind_are_refused(apiece: Run, tmp_path: Path, tex
     result = apiece("check", "clean.yaml")
 
     assert (2, "") == (result.returncode, result.stdout)
+
+
+def test_who_deploys_is_read(apiece: Run, tmp_path: Path) -> None:
+    """The control that needs to know it runs once it is said, if only that nobody does."""
+    one = ("check", "bad.yaml", "-f", "json", "--control", "code-writable-by-many")
+    before = json.loads(apiece(*one).stdout)
+    (tmp_path / "apiece.toml").write_text("[deployers]\narns = []\n")
+    after = json.loads(apiece(*one).stdout)
+
+    assert [{"control": "code-writable-by-many", "give": "`[deployers]` in apiece.toml"}] == before["not_run"]
+    assert [] == after["not_run"]
 
 
 def test_settings_that_are_no_toml_are_refused(apiece: Run, tmp_path: Path) -> None:

@@ -130,9 +130,9 @@ Do first
   2. Mailer, Reader: policy `objects` allows `s3:GetObject` on any bucket (template.yaml:25:90)
   3. Mailer: variable `DB_PASSWORD` holds a secret in plain text, recognised as `password` (template.yaml:10:34)
 
-5 errors, 1 note in 2 functions, 29 controls
-20 of 20 verdicts decided
-not run: owner-missing (give `[owners]` in apiece.toml)
+5 errors, 1 note in 2 functions, 33 controls
+22 of 22 verdicts decided
+not run: code-writable-by-many (give `[deployers]` in apiece.toml), owner-missing (give `[owners]` in apiece.toml)
 outside this source: scp, rcp; a fail stands unless one of them denies
 """)  # noqa: E501 (as it is printed)
 

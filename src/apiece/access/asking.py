@@ -18,7 +18,7 @@ from apiece.access.targets import Target
 from apiece.estate.policy import AttachedPolicy
 from apiece.estate.provenance import Provenance
 from apiece.estate.subject import SubjectKind
-from apiece.iam.document import PolicyKind, Statement
+from apiece.iam.document import Condition, PolicyKind, Statement, Word
 from apiece.iam.evaluate import Layers, Result, Says, evaluate
 from apiece.iam.granted import Granted, granted
 from apiece.iam.request import Request
@@ -66,10 +66,15 @@ NO = Answer(Granted.NO)
 
 @dataclass(frozen=True)
 class Ask:
-    """Any of some actions, in a context that is given."""
+    """Any of some actions, in a context that is given and that lacks some keys."""
 
     actions: tuple[str, ...]
     context: Context = ()
+    lacks: tuple[str, ...] = ()
+
+    @property
+    def conditions(self) -> tuple[Condition, ...]:
+        return tuple(Condition("Null", key, (Word("true"),)) for key in self.lacks)
 
 
 @dataclass(frozen=True)
@@ -118,7 +123,7 @@ class Asking:
         """Ask about any resource within patterns that has no policy of its own, in the principal's own account."""
         if not self.spoken.may(principal, ask.actions):
             return NO
-        scope = Scope(ask.actions, resources, ask.context, without)
+        scope = Scope(ask.actions, resources, ask.context, without, ask.conditions)
         layers = self._layers(principal, ask, None)
         return self._answered(principal, layers, scope, principal.caller.account, None)
 
@@ -153,7 +158,8 @@ class Asking:
             some, target = left[:size], left[0][1]
             layers = self._layers(principal, ask, target)
             inside = tuple(text for _, one in some for text in one.inside)
-            scope = Scope(ask.actions, inside, (*ask.context, *_stated(principal, target)))
+            context = (*ask.context, *_stated(principal, target))
+            scope = Scope(ask.actions, inside, context, conditions=ask.conditions)
             answer = self._answered(principal, layers, scope, target.owner, target)
             home = _home(answer, some)
             if answer.result is Granted.NO:

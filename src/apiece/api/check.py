@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
 
+from apiece.access.deploying import Deployers
 from apiece.api.waivers import apply_waivers
 from apiece.controls.control import Control
 from apiece.controls.run import run_controls
@@ -48,11 +49,16 @@ def check(
     waivers: tuple[Waiver, ...] = (),
     today: dt.date,
     owners: Owners | None = None,
+    deployers: tuple[str, ...] | None = None,
 ) -> CheckRun:
-    """Judge an estate. Raises `SelfTestFailed` if a control passes something that is known to be bad."""
+    """Judge an estate. Raises `SelfTestFailed` if a control passes something that is known to be bad.
+
+    `deployers` are patterns of the ARNs of those who are meant to deploy, None where nobody has said who they are.
+    """
     run_selftest(controls, today=today)
-    named = owners is not None and owners.of_subjects
-    results = run_controls(estate, controls, today=today, given=(owners,) if named else ())
+    given: list[object] = [owners] if owners is not None and owners.of_subjects else []
+    given += [Deployers(deployers)] if deployers is not None else []
+    results = run_controls(estate, controls, today=today, given=given)
     owned = book(owners or Owners(), estate.functions)
     findings = apply_waivers(_findings(results.verdicts, owned), waivers, today=today)
     return CheckRun(

@@ -96,7 +96,14 @@ def check(  # noqa: PLR0913 - one parameter an option
     options.refuse_unknown(stated, reading.parameters)
     progress(f"checking {len(reading.estate.functions)} functions against {len(controls)} controls")
     accepted = _waivers(waivers or settings.waivers, moment)
-    run = check_estate(reading.estate, controls, waivers=accepted, today=moment, owners=settings.owners)
+    run = check_estate(
+        reading.estate,
+        controls,
+        waivers=accepted,
+        today=moment,
+        owners=settings.owners,
+        deployers=settings.deployers,
+    )
     detail = "full" if verbose else "all" if whole else "short"
     for number, form in enumerate(formats or ("text",)):
         target = outputs[number] if number < len(outputs) else None

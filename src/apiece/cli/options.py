@@ -20,7 +20,7 @@ from apiece.present.safe import safe
 from apiece.records.owners import Owners
 from apiece.span import Span
 
-_KEYS = ("fail-on", "allow-gaps", "skip", "also", "control", "waivers", "parameters", "owners")
+_KEYS = ("fail-on", "allow-gaps", "skip", "also", "control", "waivers", "parameters", "owners", "deployers")
 FAIL_ON = ("error", "warning", "note", "never")
 
 
@@ -36,6 +36,8 @@ class Config:
     waivers: str | None = None
     parameters: dict[str, str] = field(default_factory=dict)
     owners: Owners | None = None
+    deployers: tuple[str, ...] | None = None
+    """ARN patterns of those who are meant to deploy; None where that is not said."""
 
 
 def live(command: Callable[..., int]) -> Callable[..., int]:
@@ -175,6 +177,7 @@ def _config(table: dict[str, object], file: str) -> Config:
         waivers=_text(table.get("waivers"), "waivers", file),
         parameters=_parameters(table.get("parameters", {}), file),
         owners=owners_of(table.get("owners"), file),
+        deployers=_deployers(table.get("deployers"), file),
     )
 
 
@@ -196,6 +199,19 @@ def _parameters(value: object, file: str) -> dict[str, str]:
     if not isinstance(value, dict) or not all(isinstance(item, str | int | float) for item in value.values()):
         raise _refused("`parameters` must be a table of texts, numbers and booleans", file)
     return {str(name): str(item).lower() if isinstance(item, bool) else str(item) for name, item in value.items()}
+
+
+def _deployers(value: object, file: str) -> tuple[str, ...] | None:
+    if value is None:
+        return None
+    if not isinstance(value, dict) or set(value) != {"arns"}:
+        raise _refused("`deployers` must be a table with `arns`, a list of ARN patterns", file)
+    found = _texts(value["arns"], "arns", file)
+    for one in found:
+        if not one.startswith("arn:"):
+            message = f"a deployer is written as an ARN or a pattern of ARNs, not `{one[:80]}`"
+            raise _refused(message, file)
+    return found
 
 
 def _refused(message: str, file: str) -> ConfigError:

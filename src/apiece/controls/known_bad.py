@@ -7,6 +7,8 @@ from types import MappingProxyType
 
 import msgspec
 
+from apiece.access.deploying import Deployers
+from apiece.controls.known_bad_identity import KNOWN_BAD_IDENTITY
 from apiece.controls.shorthand import estate_of
 from apiece.estate.entry import Route, RouteAuth
 from apiece.estate.estate import Account, Estate
@@ -233,8 +235,11 @@ KNOWN_BAD: Mapping[str, Callable[[], Estate]] = MappingProxyType(
             {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "arn:aws:sqs:us-east-1:111122223333:*"}
         ),
     }
+    | dict(KNOWN_BAD_IDENTITY)
 )
 """Control id to the estate that it must fail."""
 
-KNOWN_FACTS: Mapping[str, tuple[object, ...]] = MappingProxyType({"owner-missing": (Owners(tags=("owner",)),)})
+KNOWN_FACTS: Mapping[str, tuple[object, ...]] = MappingProxyType(
+    {"owner-missing": (Owners(tags=("owner",)),), "code-writable-by-many": (Deployers(()),)}
+)
 """Control id to the facts from elsewhere that it is shown its estate with."""

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from apiece.access.carrier import Carrier
 from apiece.access.execution import Execution
 from apiece.access.place import Place
+from apiece.access.principals import Principal
 from apiece.controls.control import Control
 from apiece.estate.entry import Route
 from apiece.estate.function import Function
-from apiece.estate.identity import Role
+from apiece.estate.identity import Role, User
 from apiece.estate.network import SecurityGroup
 from apiece.estate.resource import Resource
 
@@ -41,6 +42,15 @@ _LISTED = {
         "every IAM role",
         "`iam:GetAccountAuthorizationDetails` in each account read; `AWS::IAM::Role` of templates, and the roles that "
         "SAM makes",
+    ),
+    User: Described(
+        "every IAM user",
+        "`iam:GetAccountAuthorizationDetails` and the credential report in each account read; `AWS::IAM::User` of "
+        "templates",
+    ),
+    Principal: Described(
+        "every IAM role and user, but for those that AWS keeps for its services",
+        "`iam:GetAccountAuthorizationDetails` in each account read; `AWS::IAM::Role` and `AWS::IAM::User` of templates",
     ),
     Resource: Described(
         "every bucket, queue, topic, key, secret, table, parameter and layer",

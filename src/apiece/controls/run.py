@@ -8,17 +8,20 @@ from dataclasses import dataclass
 
 import msgspec
 
+from apiece.access.bounded import Bounded
 from apiece.access.carrier import Carrier, carriers
+from apiece.access.deploying import Deployers, Deploying
 from apiece.access.execution import Execution, executions
 from apiece.access.index import Index, index_of
 from apiece.access.place import Place, places
+from apiece.access.principals import Principal, principals
 from apiece.access.reach.world import World, world_of
 from apiece.controls.control import Control
 from apiece.estate.entry import Route
 from apiece.estate.estate import Estate
 from apiece.estate.function import Function
 from apiece.estate.gap import Gap
-from apiece.estate.identity import Role
+from apiece.estate.identity import Role, User
 from apiece.estate.network import SecurityGroup
 from apiece.estate.resource import Resource
 from apiece.estate.subject import Subject, SubjectKind, account_of
@@ -40,17 +43,27 @@ class _Population:
     asks_for_gaps: bool = False
 
 
+def _identities(index: Index) -> Iterator[Principal]:
+    """The roles and users of an estate, in their forms, without those that AWS keeps for its services."""
+    kinds = {SubjectKind.ROLE, SubjectKind.USER}
+    return (one for one in principals(index) if one.subject.kind in kinds and not one.caller.service_linked)
+
+
 _POPULATIONS = {
     Function: _Population(lambda index: index.estate.functions, ("functions",)),
     Execution: _Population(executions, ("functions", "roles")),
     Role: _Population(lambda index: index.estate.roles, ("roles",)),
+    User: _Population(lambda index: index.estate.users, ("users",)),
+    Principal: _Population(_identities, ("roles", "users")),
     Resource: _Population(lambda index: index.estate.resources, ("resources",)),
     Carrier: _Population(carriers, ("functions", "resources", "roles")),
     SecurityGroup: _Population(lambda index: index.estate.security_groups, ("security-groups",)),
     Route: _Population(lambda index: index.estate.routes, ("routes", "api.routes")),
     Place: _Population(places, ("functions",), asks_for_gaps=True),
 }
-_GIVE: dict[type, str] = {Owners: "`[owners]` in apiece.toml"}
+_DERIVED: dict[type, Callable[[World], object]] = {World: lambda world: world, Deploying: Deploying, Bounded: Bounded}
+"""What only some rules ask for, and takes a while to make ready."""
+_GIVE: dict[type, str] = {Owners: "`[owners]` in apiece.toml", Deployers: "`[deployers]` in apiece.toml"}
 """What to give where a fact is missing, if it is no option."""
 _DOORS = frozenset({"function.policies", "function.urls"})
 _WHOLES = frozenset({"stack", "account"})
@@ -81,8 +94,10 @@ def run_controls(
     controls = tuple(controls)
     facts: dict[type, object] = {Estate: estate, Index: index, dt.date: today}
     facts |= {type(fact): fact for fact in given}
-    if any(World in dict(control.takes).values() for control in controls):
-        facts[World] = world_of(estate)
+    wanted = {kind for control in controls for _, kind in control.takes[1:]} & _DERIVED.keys()
+    if wanted:
+        world = world_of(estate)
+        facts |= {kind: _DERIVED[kind](world) for kind in wanted}
     gaps = _gaps_by_subject(estate)
     walked: dict[type, list[_Met]] = {}
     verdicts: list[SubjectVerdict] = []

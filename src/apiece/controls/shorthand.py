@@ -19,6 +19,7 @@ _KINDS = {
     "roles": "role",
     "users": "user",
     "groups": "group",
+    "credentials": "user",
     "trails": "trail",
     "config_recorders": "config-recorder",
     "config_rules": "config-rule",

@@ -6,7 +6,7 @@ import msgspec
 
 from apiece.estate.entry import Route
 from apiece.estate.federation import Assignment, Credential, IdentityProvider, PermissionSet
-from apiece.estate.function import Function
+from apiece.estate.function import CodeSigningConfig, Function
 from apiece.estate.gap import Gap
 from apiece.estate.identity import Group, Role, StandalonePolicy, User
 from apiece.estate.network import SecurityGroup, Subnet, Vpc, VpcEndpoint
@@ -59,6 +59,7 @@ class Estate(msgspec.Struct, frozen=True, kw_only=True):
     accounts: tuple[Account, ...] = ()
     members: tuple[str, ...] = ()
     functions: tuple[Function, ...] = ()
+    code_signing_configs: tuple[CodeSigningConfig, ...] = ()
     roles: tuple[Role, ...] = ()
     users: tuple[User, ...] = ()
     groups: tuple[Group, ...] = ()

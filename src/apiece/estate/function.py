@@ -128,6 +128,24 @@ class EventSource(msgspec.Struct, frozen=True, kw_only=True):
     at: Provenance | None = None
 
 
+class SigningPolicy(StrEnum):
+    """What happens to code that no allowed publisher has signed."""
+
+    ENFORCE = "Enforce"
+    WARN = "Warn"
+    UNKNOWN = "unknown"
+
+
+class CodeSigningConfig(msgspec.Struct, frozen=True, kw_only=True):
+    """A code-signing configuration: `policy` is for code that is unsigned, changed, expired or revoked."""
+
+    subject: Subject
+    arn: Text
+    policy: SigningPolicy = SigningPolicy.WARN
+    when: When = ALWAYS
+    at: Provenance | None = None
+
+
 class Function(msgspec.Struct, frozen=True, kw_only=True):
     """A function, in one of the forms its template's conditions allow (`when`).
 
@@ -145,6 +163,7 @@ class Function(msgspec.Struct, frozen=True, kw_only=True):
     policies: tuple[AttachedPolicy, ...] = ()
     """Statements of the function's resource policy, of its versions and of its aliases."""
     code_signing: Text | None = None
+    """ARN of the code-signing configuration; None where a template names none, or a live account was not asked."""
     tags: tuple[Tag, ...] | None = None
     """None where they were not read."""
     when: When = ALWAYS

@@ -63,6 +63,25 @@ class World:
         """The roles whose trust policies speak of roles and users: the others nobody assumes without a permission."""
         return tuple(one for one in self.by_kind[On.ROLE] if one.speaks_of_callers)
 
+    def named(self, by: Principal, actions: tuple[str, ...], on: On) -> tuple[Target, ...] | None:
+        """The things of a kind that a principal's policies name for some actions; None where they do so by patterns."""
+        found: dict[int, Target] = {}
+        for words in self.asking.spoken.words(by, actions):
+            if words is None or any(is_open(one) or set(example(one)) & {"*", "?", "$"} for one in words):
+                return None
+            for word in words:
+                found |= {id(one): one for one in self.by_arn.get((on, example(word)), ())}
+        return tuple(found.values())
+
+    @cached_property
+    def by_arn(self) -> dict[tuple[On, str], tuple[Target, ...]]:
+        """The things of each kind by their ARNs."""
+        found: dict[tuple[On, str], tuple[Target, ...]] = {}
+        for on, some in self.by_kind.items():
+            for one in some:
+                found[on, one.arn] = (*found.get((on, one.arn), ()), one)
+        return found
+
     def forms_of(self, subject: Subject) -> tuple[Principal, ...]:
         """The principals that are forms of a role or user."""
         return self._by_subject.get(subject.key, ())

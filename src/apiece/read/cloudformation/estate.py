@@ -19,6 +19,7 @@ from apiece.read.cloudformation.build.functions import functions
 from apiece.read.cloudformation.build.identities import attach, customer_managed, identities
 from apiece.read.cloudformation.build.networks import endpoints, security_groups, subnets, vpcs
 from apiece.read.cloudformation.build.resources import resources
+from apiece.read.cloudformation.build.signing import code_signing_configs
 from apiece.read.cloudformation.build.site import Notebook, Site, site_of
 from apiece.read.cloudformation.build.watch import (
     alarms,
@@ -76,6 +77,7 @@ def _estate(
         targets=targets,
         outside_source=OUTSIDE_SOURCE,
         functions=tuple(placed),
+        code_signing_configs=tuple(code_signing_configs(sites)),
         roles=tuple(item for item in found if isinstance(item, Role)),
         users=tuple(item for item in found if isinstance(item, User)),
         groups=tuple(item for item in found if isinstance(item, Group)),

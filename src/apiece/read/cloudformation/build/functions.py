@@ -30,7 +30,17 @@ from apiece.read.cloudformation.terms import RNode
 from apiece.text import Hole, Symbolic, Text, join
 from apiece.tree import Mapping, Node, Sequence
 
-_CONFIGURED = ("Role", "Runtime", "PackageType", "Handler", "VpcConfig", "Layers", "KmsKeyArn", "Code")
+_CONFIGURED = (
+    "Role",
+    "Runtime",
+    "PackageType",
+    "Handler",
+    "VpcConfig",
+    "Layers",
+    "KmsKeyArn",
+    "Code",
+    "CodeSigningConfigArn",
+)
 _ATTACHED = {
     "AWS::Lambda::Version": "FunctionName",
     "AWS::Lambda::Alias": "FunctionName",
@@ -87,7 +97,7 @@ def _forms(site: Site) -> Iterator[Function]:
             name=name,
             arn=arn,
             latest=latest,
-            code_signing=text_of(site.get("CodeSigningConfigArn")),
+            code_signing=text_of(form.get("CodeSigningConfigArn")),
             tags=_tags(site, when),
             when=when,
             at=site.place(),

@@ -1,0 +1,1 @@
+"""Controls of those who deploy."""
